@@ -123,8 +123,9 @@ facts (classid, objid, objsubid, facet, value) as (
       ('permissive', p.polpermissive::text),
       ('command', p.polcmd::text),
       ('to', (
-        select string_agg(case member when 0 then 'public' else member::regrole::text end, ', ' order by member::regrole::text)
+        select string_agg(role.name, ', ' order by role.name)
         from unnest(p.polroles) member
+        cross join lateral (select case member when 0 then 'public' else member::regrole::text end as name) role
       )),
       ('using', pg_catalog.pg_get_expr(p.polqual, p.polrelid)),
       ('with check', pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid))
@@ -272,7 +273,8 @@ cross join lateral pg_catalog.pg_identify_object(f.classid, f.objid, f.objsubid)
 where f.value <> '' and f.value <> 'false'
 
 union all
-select concat('default privileges of ' || d.defaclrole::regrole, ' in schema ' || nullif(d.defaclnamespace, 0)::regnamespace),
+select
+  concat('default privileges of ', d.defaclrole::regrole, ' in schema ' || nullif(d.defaclnamespace, 0)::regnamespace),
   format('%s to %s', d.defaclobjtype, case a.grantee when 0 then 'public' else a.grantee::regrole::text end),
   string_agg(a.privilege_type || case when a.is_grantable then '*' else '' end, ', ' order by a.privilege_type)
 from pg_catalog.pg_default_acl d
