@@ -1,0 +1,7 @@
+create function private.holding_org_id() returns uuid
+language sql immutable parallel safe set search_path = '' as $$
+  select '00000000-0000-0000-0000-000000000000'::uuid
+$$;
+comment on function private.holding_org_id() is
+'The reserved organization without members that owns what belongs to nobody yet; only platform admins see it.';
+grant execute on function private.holding_org_id() to authenticated;

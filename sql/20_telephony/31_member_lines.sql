@@ -1,0 +1,58 @@
+create table public.member_lines (
+  org_id uuid not null,
+  member_id uuid not null,
+  line_id uuid not null,
+  created_at timestamptz not null default now(),
+  primary key (member_id, line_id),
+  constraint member_lines_member_fkey foreign key (org_id, member_id)
+  references public.org_members (org_id, id) on update cascade on delete cascade,
+  constraint member_lines_line_fkey foreign key (org_id, line_id)
+  references public.lines (org_id, id) on update cascade on delete cascade
+);
+comment on table public.member_lines is 'Lines given to members: agents and managers read the calls of theirs.';
+create index member_lines_org_member_idx on public.member_lines (org_id, member_id);
+create index member_lines_org_line_idx on public.member_lines (org_id, line_id);
+
+alter table public.member_lines enable row level security;
+grant select, delete on public.member_lines to authenticated;
+grant insert (org_id, member_id, line_id) on public.member_lines to authenticated;
+
+create policy member_lines_select_colleagues on public.member_lines for select to authenticated
+using (
+  org_id = any (array(select private.my_org_ids('org_admin')))
+  or line_id = any (array(select private.my_line_ids()))
+);
+comment on policy member_lines_select_colleagues on public.member_lines is
+'Admins read who has which line; agents and managers for the lines they have.';
+
+create function private.my_agent_ids() returns setof uuid
+language plpgsql stable security definer parallel safe set search_path = '' as $$
+begin
+  return query
+  select m.id
+  from public.org_members m
+  where m.role = 'agent' and m.org_id = any (array(select private.my_org_ids('manager')));
+end
+$$;
+comment on function private.my_agent_ids() is 'Agents of the organizations in which the caller is a manager.';
+grant execute on function private.my_agent_ids() to authenticated;
+
+create policy member_lines_insert_managers on public.member_lines for insert to authenticated
+with check (
+  org_id = any (array(select private.my_org_ids('org_admin')))
+  or (
+    line_id = any (array(select private.my_line_ids()))
+    and member_id = any (array(select private.my_agent_ids()))
+  )
+);
+comment on policy member_lines_insert_managers on public.member_lines is 'Admins give any line to any member, managers their own lines to agents.';
+
+create policy member_lines_delete_managers on public.member_lines for delete to authenticated
+using (
+  org_id = any (array(select private.my_org_ids('org_admin')))
+  or (
+    line_id = any (array(select private.my_line_ids()))
+    and member_id = any (array(select private.my_agent_ids()))
+  )
+);
+comment on policy member_lines_delete_managers on public.member_lines is 'Who may give a line may take it back.';

@@ -1,0 +1,56 @@
+create function private.read_event(
+  p_payload jsonb, p_received_at timestamptz,
+  out event_type text, out provider_call_id text, out direction text, out kind text, out is_agent_event boolean,
+  out extension text, out from_number text, out to_number text, out occurred_at timestamptz, out duration_seconds integer,
+  out status text, out error text
+)
+language plpgsql stable set search_path = '' as $$
+declare
+  v_body jsonb := case when jsonb_typeof(p_payload -> 'Body') = 'object' then p_payload -> 'Body' else '{}' end;
+  v_name text [];
+  v_clock text [];
+begin
+  is_agent_event := false;
+  event_type := left(p_payload ->> 'EventType', 100);
+  if event_type is null then
+    status := 'failed';
+    error := 'The event has no EventType.';
+    return;
+  end if;
+
+  v_name := regexp_match(event_type, '^(Incoming|Outgoing|Callback)(?:Call)(Agent)?(Ringing|Dialing|StopRinging|Connected|Completed)?$');
+  if v_name is null or (v_name[2] is not null and v_name[3] is null) then
+    status := 'ignored';
+    return;
+  end if;
+
+  provider_call_id := nullif(btrim(coalesce(v_body ->> 'Id', p_payload ->> 'CallId', v_body ->> 'CallId')), '');
+  if provider_call_id is null or char_length(provider_call_id) > 200 then
+    provider_call_id := null;
+    status := 'failed';
+    error := 'The event names no call (Body.Id), or one of more than 200 characters.';
+    return;
+  end if;
+
+  status := 'applied';
+  direction := case v_name[1] when 'Incoming' then 'inbound' when 'Outgoing' then 'outbound' else 'callback' end;
+  kind := case coalesce(v_name[3], '')
+    when '' then 'arrived' when 'Ringing' then 'ringing' when 'Dialing' then 'ringing' when 'StopRinging' then 'stop_ringing'
+    when 'Connected' then 'connected' else 'completed'
+  end;
+  is_agent_event := v_name[2] is not null;
+  extension := nullif(left(btrim(v_body ->> 'Extension'), 40), '');
+  from_number := private.parse_phone(v_body ->> 'From');
+  to_number := private.parse_phone(v_body ->> 'To');
+
+  occurred_at := private.parse_timestamp(p_payload ->> 'Timestamp');
+  if occurred_at not between p_received_at - interval '30 days' and p_received_at + interval '5 minutes' then
+    occurred_at := null;
+  end if;
+
+  v_clock := regexp_match(coalesce(v_body ->> 'CallDuration', p_payload ->> 'CallDuration'), '^(\d{1,3}):([0-5]\d):([0-5]\d)(\.\d+)?$');
+  duration_seconds := v_clock[1]::int * 3600 + v_clock[2]::int * 60 + v_clock[3]::int;
+end
+$$;
+comment on function private.read_event(jsonb, timestamptz) is
+'The one mapping from a webhook''s JSON to facts, with the status it deserves: applied, ignored, or failed with the reason.';

@@ -1,0 +1,28 @@
+create table private.sync_cursors (
+  integration_id uuid not null references public.integrations (id) on delete cascade,
+  resource text not null references private.sync_resources (resource) on delete restrict,
+  watermark timestamptz,
+  next_run_at timestamptz not null default now(),
+  failures integer not null default 0,
+  primary key (integration_id, resource),
+  constraint failures_are_nonnegative check (failures >= 0)
+);
+comment on table private.sync_cursors is 'How far each resource of each integration has been read.';
+comment on column private.sync_cursors.watermark is 'Everything that started before this has been read. Never moves backwards.';
+comment on column private.sync_cursors.failures is 'Failed passes since the last success.';
+create index sync_cursors_resource_idx on private.sync_cursors (resource);
+create index sync_cursors_due_idx on private.sync_cursors (next_run_at);
+
+alter table private.sync_cursors enable row level security;
+
+create function private.tg_integrations__cursors() returns trigger
+language plpgsql security definer set search_path = '' as $$
+begin
+  insert into private.sync_cursors (integration_id, resource) select new.id, r.resource from private.sync_resources r;
+  return null;
+end
+$$;
+comment on function private.tg_integrations__cursors() is 'A new integration is due for everything.';
+
+create trigger tg_integrations__cursors after insert on public.integrations
+for each row execute function private.tg_integrations__cursors();

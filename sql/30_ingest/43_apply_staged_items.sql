@@ -1,0 +1,82 @@
+create function private.apply_staged_items(
+  p_job_id uuid, p_worker text, p_observed_at timestamptz, p_through timestamptz, p_total integer, p_now timestamptz
+)
+returns table (new_items integer, changed_items integer, unchanged_items integer, rejected_items integer)
+language plpgsql security definer set search_path = '' set timezone = 'UTC' as $$
+#variable_conflict use_column
+declare
+  v_job public.sync_jobs;
+  v_items jsonb [];
+  v_rejected text [];
+  v_reasons text [];
+  v_rejections integer;
+  v_result record;
+begin
+  select * into v_job from public.sync_jobs j
+  where j.id = p_job_id and j.worker = p_worker and j.state = 'running'
+  for update;
+  if not found then
+    raise exception 'Job % is no longer this worker''s.', p_job_id using errcode = 'PT409', detail = 'lease_lost';
+  end if;
+
+  with taken as (
+    delete from private.staged_items s where s.job_id = p_job_id returning s.position, s.item
+  ),
+  parsed as (
+    select t.position, t.item, private.parse_json(private.without_nul(t.item)) as payload from taken t
+  ),
+  judged as (
+    select
+      p.*,
+      case
+        when p.payload is null then 'The item is not JSON that Postgres can hold.'
+        when v_job.resource = 'calls' then (select r.error from private.read_call(p.payload) r)
+        when private.parse_phone(coalesce(p.payload ->> 'number', p.payload ->> 'phoneNumber')) is null
+        then 'The item has no readable number.'
+      end as reason
+    from parsed p
+  )
+  select
+    array_agg(j.payload order by j.position) filter (where j.reason is null),
+    array_agg(j.item) filter (where j.reason is not null), array_agg(j.reason) filter (where j.reason is not null)
+  into v_items, v_rejected, v_reasons
+  from judged j;
+
+  if v_items is null then
+    select 0 as new_items, 0 as changed_items, 0 as unchanged_items into v_result;
+  elsif v_job.resource = 'calls' then
+    select * into v_result from private.apply_calls(v_job.integration_id, v_items, p_observed_at);
+  else
+    select * into v_result from private.apply_phone_numbers(v_job.integration_id, v_items);
+  end if;
+
+  -- Only now: its foreign key locks the integration, which a page with new numbers must lock first.
+  insert into private.rejected_items (org_id, integration_id, resource, item_hash, item, reason, rejected_at)
+  select distinct on (4)
+    v_job.org_id, v_job.integration_id, v_job.resource, sha256(convert_to(r.item, 'UTF8')), r.item, r.reason, p_now
+  from unnest(v_rejected, v_reasons) as r (item, reason)
+  order by 4
+  on conflict (integration_id, resource, item_hash) do update set reason = excluded.reason, rejected_at = excluded.rejected_at;
+  v_rejections := coalesce(cardinality(v_rejected), 0);
+
+  update public.sync_jobs j set
+    items_total = coalesce(p_total, j.items_total),
+    items_new = j.items_new + v_result.new_items,
+    items_changed = j.items_changed + v_result.changed_items,
+    items_unchanged = j.items_unchanged + v_result.unchanged_items,
+    items_rejected = j.items_rejected + v_rejections,
+    read_through = coalesce(p_through, j.read_through),
+    lease_until = p_now + interval '2 minutes'
+  where j.id = p_job_id;
+
+  if p_through is not null and v_job.kind = 'scheduled' then
+    update private.sync_cursors c set watermark = greatest(c.watermark, p_through)
+    where c.integration_id = v_job.integration_id and c.resource = v_job.resource;
+  end if;
+
+  return query select v_result.new_items, v_result.changed_items, v_result.unchanged_items, v_rejections;
+end
+$$;
+comment on function private.apply_staged_items(uuid, text, timestamptz, timestamptz, integer, timestamptz) is
+'Merges the job''s staged page, sets unusable items aside, and moves progress and watermark, all in the caller''s transaction.';
+grant execute on function private.apply_staged_items(uuid, text, timestamptz, timestamptz, integer, timestamptz) to sync;

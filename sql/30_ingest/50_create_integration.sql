@@ -1,0 +1,56 @@
+create function private.create_integration(
+  p_org_id uuid, p_name text, p_account_type text, p_webhook_mode text, p_key_id text, p_credentials jsonb, p_id uuid
+) returns uuid
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_org_id uuid := coalesce(p_org_id, private.holding_org_id());
+  v_credential record;
+begin
+  -- The holding organization is in nobody's list but a platform admin's.
+  if v_org_id <> all (array(select private.my_org_ids('org_admin'))) then
+    raise exception 'There is no such organization.'
+      using errcode = 'PT404', detail = 'organization_not_found', hint = 'Only its admins and platform admins may add an integration.';
+  end if;
+  if p_credentials is null or not p_credentials ?& array['api_key', 'user_key'] then
+    raise exception 'An integration needs its api_key and user_key, sealed.'
+      using errcode = 'PT422', detail = 'credentials_missing', hint = 'Seal each with the platform''s public key and send it in base64.';
+  end if;
+
+  insert into public.integrations (id, org_id, name, account_type, webhook_mode)
+  values (p_id, v_org_id, p_name, p_account_type, p_webhook_mode);
+
+  for v_credential in select key as purpose, value as sealed from jsonb_each_text(p_credentials) loop
+    if v_credential.purpose not in ('api_key', 'user_key', 'webhook_secret') then
+      raise exception 'There is no credential of the kind %.', v_credential.purpose
+        using errcode = 'PT422', detail = 'credential_unknown', hint = 'Send api_key, user_key and webhook_secret.';
+    end if;
+    begin
+      insert into private.integration_credentials (org_id, integration_id, purpose, key_id, sealed)
+      values (v_org_id, p_id, v_credential.purpose, p_key_id, decode(v_credential.sealed, 'base64'));
+    exception when data_exception or check_violation or not_null_violation then
+      raise exception 'The % is not a sealed value in base64.', v_credential.purpose
+        using errcode = 'PT422', detail = 'credential_not_sealed', hint = 'Seal it with the platform''s public key.';
+    end;
+  end loop;
+  return p_id;
+exception when unique_violation then
+  raise exception 'An integration with this id exists already.'
+    using errcode = 'PT409', detail = 'integration_exists', hint = 'Choose a new random id and seal the credentials for it.';
+end
+$$;
+comment on function private.create_integration(uuid, text, text, text, text, jsonb, uuid) is
+'Adds an integration with its sealed credentials; the caller''s right is checked inside.';
+grant execute on function private.create_integration(uuid, text, text, text, text, jsonb, uuid) to authenticated;
+
+create function public.create_integration(
+  p_org_id uuid, p_name text, p_account_type text, p_webhook_mode text, p_key_id text, p_credentials jsonb, p_id uuid
+) returns uuid
+language sql set search_path = '' as $$
+  select private.create_integration(p_org_id, p_name, p_account_type, p_webhook_mode, p_key_id, p_credentials, p_id)
+$$;
+comment on function public.create_integration(uuid, text, text, text, text, jsonb, uuid) is
+'Adds a MightyCall account to an organization (org admins), or platform-wide with p_org_id null (platform admins).
+
+p_id is chosen by the client, because the credentials (base64 of HPKE messages: api_key, user_key, webhook_secret) are sealed for it.
+Errors: organization_not_found, credentials_missing, credential_unknown, credential_not_sealed, integration_exists.';
+grant execute on function public.create_integration(uuid, text, text, text, text, jsonb, uuid) to authenticated;

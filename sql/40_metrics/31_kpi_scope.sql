@@ -1,0 +1,29 @@
+create function private.kpi_scope(
+  p_org_id uuid, p_from timestamptz, p_to timestamptz, p_in_hours boolean, out org_ids uuid [], out time_zone text
+)
+language plpgsql stable set search_path = '' as $$
+begin
+  if p_from is null or p_to is null or p_from >= p_to then
+    raise exception 'The range must run forward.'
+      using errcode = 'PT422', detail = 'range_reversed', hint = 'Send p_from earlier than p_to; the end is not included.';
+  end if;
+  if p_in_hours is not null then
+    raise exception 'There are no business hours to filter by.'
+      using errcode = 'PT422', detail = 'business_hours_missing', hint = 'Leave p_in_hours out.';
+  end if;
+
+  if p_org_id is null then
+    org_ids := array(select private.org_ids_read_in_full());
+    time_zone := 'UTC';
+    return;
+  end if;
+  select array[o.id], o.time_zone into org_ids, time_zone from public.organizations o where o.id = p_org_id;
+  if not found then
+    raise exception 'There is no such organization.'
+      using errcode = 'PT404', detail = 'organization_not_found', hint = 'See organizations for those you are a member of.';
+  end if;
+end
+$$;
+comment on function private.kpi_scope(uuid, timestamptz, timestamptz, boolean) is
+'Checks what every KPI function is asked, and tells the organizations and the time zone it is about. Several organizations are told in UTC.';
+grant execute on function private.kpi_scope(uuid, timestamptz, timestamptz, boolean) to authenticated;

@@ -1,0 +1,1424 @@
+create table private.webhook_events (
+  id bigint generated always as identity primary key,
+  org_id uuid not null references public.organizations (id) on delete restrict,
+  integration_id uuid not null references public.integrations (id) on delete restrict,
+  dedupe_key text collate "C" not null,
+  received_at timestamptz not null,
+  status text not null,
+  error text,
+  payload jsonb,
+  unreadable_body text,
+  had_nul boolean not null default false,
+  event_type text,
+  provider_call_id text collate "C",
+  direction text,
+  kind text,
+  is_agent_event boolean not null default false,
+  extension text,
+  from_number text,
+  to_number text,
+  occurred_at timestamptz,
+  duration_seconds integer,
+  constraint delivery_is_kept_once unique (integration_id, dedupe_key),
+  constraint status_is_known check (status in ('applied', 'ignored', 'failed', 'kept')),
+  constraint failure_has_a_reason check ((status = 'failed') = (error is not null)),
+  constraint kind_is_known check (kind in ('arrived', 'ringing', 'stop_ringing', 'connected', 'completed'))
+);
+comment on table private.webhook_events is
+'Every authenticated delivery, with its ApiKey redacted. Payload and arrival change only by erasure or retention, status only through the appliers.';
+comment on column private.webhook_events.org_id is 'The organization of the call it tells of, else the integration''s owner.';
+comment on column private.webhook_events.dedupe_key is 'The provider''s Guid, or the SHA-256 of the body where there is none.';
+comment on column private.webhook_events.status is
+'applied, ignored (a type we do not use), failed (see error; replayed when delivered again), kept (the integration is disabled).';
+comment on column private.webhook_events.unreadable_body is 'The body where it is JSON that Postgres cannot hold.';
+comment on column private.webhook_events.had_nul is 'Whether NUL characters were replaced by U+FFFD.';
+comment on column private.webhook_events.occurred_at is
+'The provider''s time, unknown outside 30 days before and 5 minutes after arrival.';
+
+create index webhook_events_call_idx on private.webhook_events (integration_id, provider_call_id)
+where provider_call_id is not null;
+create index webhook_events_org_received_idx on private.webhook_events (org_id, received_at desc);
+create index webhook_events_failed_idx on private.webhook_events (integration_id, id) where status in ('failed', 'kept');
+
+alter table private.webhook_events enable row level security;
+
+create table private.call_snapshots (
+  integration_id uuid not null references public.integrations (id) on delete restrict,
+  provider_call_id text collate "C" not null,
+  payload_hash bytea not null,
+  payload jsonb not null,
+  is_tombstone boolean not null default false,
+  observed_at timestamptz not null,
+  primary key (integration_id, provider_call_id, payload_hash)
+);
+comment on table private.call_snapshots is
+'What the provider''s history stated about a call: one row per distinct statement, with the last time it was observed.';
+comment on column private.call_snapshots.is_tombstone is 'The statement that the call is listed no more.';
+
+alter table private.call_snapshots enable row level security;
+
+create function private.redact_api_key(p_payload jsonb) returns jsonb
+language sql immutable parallel safe set search_path = '' as $$
+  select case jsonb_typeof(p_payload)
+    when 'object' then coalesce(
+      (
+        select jsonb_object_agg(
+          key,
+          case
+            when lower(key) in ('apikey', 'api_key', 'x-api-key') then '"[redacted]"'
+            when jsonb_typeof(value) = 'object' then private.redact_api_key(value)
+            else value
+          end
+        )
+        from jsonb_each(p_payload)
+      ),
+      '{}'
+    )
+    else p_payload
+  end
+$$;
+comment on function private.redact_api_key(jsonb) is 'The payload without the account''s key, which no row and no log may hold.';
+
+create function private.read_event(
+  p_payload jsonb, p_received_at timestamptz,
+  out event_type text, out provider_call_id text, out direction text, out kind text, out is_agent_event boolean,
+  out extension text, out from_number text, out to_number text, out occurred_at timestamptz, out duration_seconds integer,
+  out status text, out error text
+)
+language plpgsql stable set search_path = '' as $$
+declare
+  v_body jsonb := case when jsonb_typeof(p_payload -> 'Body') = 'object' then p_payload -> 'Body' else '{}' end;
+  v_name text [];
+  v_clock text [];
+begin
+  is_agent_event := false;
+  event_type := left(p_payload ->> 'EventType', 100);
+  if event_type is null then
+    status := 'failed';
+    error := 'The event has no EventType.';
+    return;
+  end if;
+
+  v_name := regexp_match(event_type, '^(Incoming|Outgoing|Callback)(?:Call)(Agent)?(Ringing|Dialing|StopRinging|Connected|Completed)?$');
+  if v_name is null or (v_name[2] is not null and v_name[3] is null) then
+    status := 'ignored';
+    return;
+  end if;
+
+  provider_call_id := nullif(btrim(coalesce(v_body ->> 'Id', p_payload ->> 'CallId', v_body ->> 'CallId')), '');
+  if provider_call_id is null or char_length(provider_call_id) > 200 then
+    provider_call_id := null;
+    status := 'failed';
+    error := 'The event names no call (Body.Id), or one of more than 200 characters.';
+    return;
+  end if;
+
+  status := 'applied';
+  direction := case v_name[1] when 'Incoming' then 'inbound' when 'Outgoing' then 'outbound' else 'callback' end;
+  kind := case coalesce(v_name[3], '')
+    when '' then 'arrived' when 'Ringing' then 'ringing' when 'Dialing' then 'ringing' when 'StopRinging' then 'stop_ringing'
+    when 'Connected' then 'connected' else 'completed'
+  end;
+  is_agent_event := v_name[2] is not null;
+  extension := nullif(left(btrim(v_body ->> 'Extension'), 40), '');
+  from_number := private.parse_phone(v_body ->> 'From');
+  to_number := private.parse_phone(v_body ->> 'To');
+
+  occurred_at := private.parse_timestamp(p_payload ->> 'Timestamp');
+  if occurred_at not between p_received_at - interval '30 days' and p_received_at + interval '5 minutes' then
+    occurred_at := null;
+  end if;
+
+  v_clock := regexp_match(coalesce(v_body ->> 'CallDuration', p_payload ->> 'CallDuration'), '^(\d{1,3}):([0-5]\d):([0-5]\d)(\.\d+)?$');
+  duration_seconds := v_clock[1]::int * 3600 + v_clock[2]::int * 60 + v_clock[3]::int;
+end
+$$;
+comment on function private.read_event(jsonb, timestamptz) is
+'The one mapping from a webhook''s JSON to facts, with the status it deserves: applied, ignored, or failed with the reason.';
+
+create function private.read_call(
+  p_payload jsonb,
+  out provider_call_id text, out direction text, out provider_status text, out business_number text,
+  out external_number text, out external_name text, out started_at timestamptz, out duration_seconds integer, out error text
+)
+language plpgsql stable set search_path = '' as $$
+declare
+  v_caller jsonb := case when jsonb_typeof(p_payload -> 'caller') = 'object' then p_payload -> 'caller' else '{}' end;
+  v_outside jsonb;
+  v_milliseconds numeric := private.parse_number(p_payload ->> 'duration');
+begin
+  provider_call_id := nullif(btrim(p_payload ->> 'id'), '');
+  started_at := private.parse_timestamp(p_payload ->> 'dateTimeUtc');
+  error := case
+    when jsonb_typeof(p_payload) is distinct from 'object' then 'The item is not a JSON object.'
+    when provider_call_id is null then 'The call has no id.'
+    when char_length(provider_call_id) > 200 then 'The call''s id has more than 200 characters.'
+    when started_at is null then 'The call has no readable dateTimeUtc.'
+    when started_at not between '2005-01-01 00:00Z' and now() + interval '1 day' then 'The call''s dateTimeUtc is impossible.'
+  end;
+  if error is not null then
+    return;
+  end if;
+
+  direction := case lower(p_payload ->> 'direction')
+    when 'incoming' then 'inbound' when 'outgoing' then 'outbound' when 'callback' then 'callback' when 'internal' then 'internal'
+  end;
+  provider_status := left(p_payload ->> 'callStatus', 100);
+  business_number := private.parse_phone(p_payload ->> 'businessNumber');
+  -- Longer than a week is a broken value, not a call.
+  duration_seconds := case when v_milliseconds between 0 and 604800000 then floor(v_milliseconds / 1000) end;
+
+  if direction = 'inbound' then
+    v_outside := v_caller;
+  elsif direction in ('outbound', 'callback') then
+    select c.called into v_outside
+    from jsonb_array_elements(case when jsonb_typeof(p_payload -> 'called') = 'array' then p_payload -> 'called' else '[]' end)
+      with ordinality as c (called, position)
+    where jsonb_typeof(c.called) = 'object' and nullif(btrim(c.called ->> 'extension'), '') is null
+    order by c.position
+    limit 1;
+  end if;
+  external_number := private.parse_phone(v_outside ->> 'phone');
+  external_name := nullif(left(btrim(v_outside ->> 'name'), 200), '');
+end
+$$;
+comment on function private.read_call(jsonb) is
+'The one mapping from a call of the provider''s history to facts; error says why an item cannot be a call.';
+
+create function private.read_legs(p_payload jsonb)
+returns table (extension text, name text, is_connected boolean)
+language sql immutable parallel safe set search_path = '' as $$
+  select left(btrim(agent ->> 'extension'), 40), min(nullif(left(btrim(agent ->> 'name'), 200), '')), bool_or(connected)
+  from (
+    select called as agent, called -> 'isConnected' = 'true' as connected
+    from jsonb_array_elements(case when jsonb_typeof(p_payload -> 'called') = 'array' then p_payload -> 'called' else '[]' end) called
+    union all
+    -- Whoever placed the call spoke if it connected.
+    select p_payload -> 'caller', p_payload ->> 'callStatus' = 'Connected'
+  ) agents
+  where jsonb_typeof(agent) = 'object' and btrim(agent ->> 'extension') <> ''
+  group by 1
+$$;
+comment on function private.read_legs(jsonb) is 'The agents that a call of the provider''s history names, one row per extension.';
+
+create function private.derive_legs(p_integration_id uuid, p_call_ids text [])
+returns table (
+  provider_call_id text, extension text, name text, is_connected boolean,
+  rang_at timestamptz, answered_at timestamptz, ended_at timestamptz, talk_seconds integer
+)
+language sql stable set search_path = '' as $$
+  with stated as (
+    select distinct on (s.provider_call_id, r.extension)
+      s.provider_call_id, r.extension, r.name, r.is_connected
+    from private.call_snapshots s
+    cross join lateral private.read_legs(s.payload) r
+    where s.integration_id = p_integration_id and s.provider_call_id = any (p_call_ids) and not s.is_tombstone
+    order by s.provider_call_id, r.extension, s.observed_at desc, s.payload_hash desc
+  ),
+  told as (
+    select
+      e.provider_call_id, e.extension,
+      bool_or(e.kind = 'connected') as is_connected,
+      min(e.occurred_at) filter (where e.kind = 'ringing') as rang_at,
+      min(e.occurred_at) filter (where e.kind = 'connected') as answered_at,
+      max(e.occurred_at) filter (where e.kind = 'completed') as ended_at
+    from private.webhook_events e
+    where e.integration_id = p_integration_id and e.provider_call_id = any (p_call_ids) and e.status = 'applied'
+      and e.extension is not null
+      -- An arriving call names the extension dialled, not an agent who took part.
+      and (e.kind <> 'arrived' or e.direction <> 'inbound')
+    group by e.provider_call_id, e.extension
+  ),
+  hung_up as (
+    select e.provider_call_id, max(e.occurred_at) as ended_at
+    from private.webhook_events e
+    where e.integration_id = p_integration_id and e.provider_call_id = any (p_call_ids) and e.status = 'applied'
+      and e.kind = 'completed' and not e.is_agent_event
+    group by e.provider_call_id
+  ),
+  leg as (
+    select
+      provider_call_id, extension, s.name,
+      coalesce(s.is_connected, false) or coalesce(t.is_connected, false) as is_connected,
+      t.rang_at, t.answered_at, t.ended_at as told_end
+    from stated s
+    full join told t using (provider_call_id, extension)
+  ),
+  ended as (
+    -- Without an end of its own, a leg ends where the next agent answers, else with the call.
+    select
+      leg.*,
+      case when leg.is_connected then coalesce(
+        leg.told_end,
+        lead(leg.answered_at) over (partition by provider_call_id order by leg.answered_at, leg.extension),
+        h.ended_at
+      ) end as ended_at
+    from leg
+    left join hung_up h using (provider_call_id)
+  )
+  select
+    e.provider_call_id, e.extension, e.name, e.is_connected, e.rang_at, e.answered_at, e.ended_at,
+    private.seconds_between(e.answered_at, e.ended_at)
+  from ended e
+$$;
+comment on function private.derive_legs(uuid, text []) is
+'The agents'' parts in calls that the known facts make: who took part from either source, times from events alone.';
+
+create function private.derive_calls(p_integration_id uuid, p_call_ids text []) returns setof public.calls
+language sql stable set search_path = '' as $$
+  with snapshot as (
+    -- The latest observed statement wins field by field; ties by hash, so that the order of arrival decides nothing.
+    select
+      s.provider_call_id,
+      bool_or(not s.is_tombstone) as is_listed,
+      (array_agg(r.direction order by s.observed_at desc, s.payload_hash desc) filter (where r.direction is not null))[1] as direction,
+      (array_agg(r.provider_status order by s.observed_at desc, s.payload_hash desc)
+        filter (where r.provider_status is not null))[1] as provider_status,
+      (array_agg(r.business_number order by s.observed_at desc, s.payload_hash desc)
+        filter (where r.business_number is not null))[1] as business_number,
+      (array_agg(r.external_number order by s.observed_at desc, s.payload_hash desc)
+        filter (where r.external_number is not null))[1] as external_number,
+      (array_agg(r.external_name order by s.observed_at desc, s.payload_hash desc)
+        filter (where r.external_name is not null))[1] as external_name,
+      (array_agg(r.started_at order by s.observed_at desc, s.payload_hash desc) filter (where r.started_at is not null))[1] as started_at,
+      (array_agg(r.duration_seconds order by s.observed_at desc, s.payload_hash desc)
+        filter (where r.duration_seconds is not null))[1] as duration_seconds,
+      (array_agg(case when s.is_tombstone then s.observed_at end order by s.observed_at desc, s.payload_hash desc))[1] as deleted_at
+    from private.call_snapshots s
+    cross join lateral private.read_call(s.payload) r
+    where s.integration_id = p_integration_id and s.provider_call_id = any (p_call_ids)
+    group by s.provider_call_id
+  ),
+  event as (
+    select
+      e.provider_call_id,
+      min(e.direction) as direction,
+      (array_agg(e.from_number order by e.occurred_at, e.dedupe_key) filter (where e.from_number is not null))[1] as from_number,
+      (array_agg(e.to_number order by e.occurred_at, e.dedupe_key) filter (where e.to_number is not null))[1] as to_number,
+      min(e.received_at) as received_at,
+      min(e.occurred_at) as first_at,
+      min(e.occurred_at) filter (where e.kind = 'arrived') as arrived_at,
+      min(e.occurred_at) filter (where e.kind = 'ringing') as rang_at,
+      min(e.occurred_at) filter (where e.kind = 'connected') as connected_at,
+      max(e.occurred_at) filter (where e.kind = 'completed' and not e.is_agent_event) as completed_at,
+      bool_or(e.kind = 'connected') as was_connected,
+      bool_or(e.kind = 'completed' and not e.is_agent_event) as has_completed,
+      max(e.duration_seconds) filter (where e.kind = 'completed' and not e.is_agent_event) as duration_seconds
+    from private.webhook_events e
+    where e.integration_id = p_integration_id and e.provider_call_id = any (p_call_ids) and e.status = 'applied'
+    group by e.provider_call_id
+  ),
+  numbered as (
+    select
+      coalesce(s.provider_call_id, e.provider_call_id) as provider_call_id,
+      coalesce(s.direction, e.direction, 'inbound') as direction,
+      coalesce(s.is_listed, false) as is_listed,
+      s.provider_status, s.external_name, s.duration_seconds as stated_duration_seconds, s.deleted_at,
+      coalesce(s.started_at, e.first_at, e.received_at) as started_at,
+      e.arrived_at, e.rang_at, e.connected_at, e.completed_at, e.duration_seconds as told_duration_seconds,
+      coalesce(e.was_connected, false) as was_connected,
+      coalesce(e.has_completed, false) as has_completed,
+      coalesce(s.business_number, ours.e164) as business_number,
+      coalesce(
+        s.external_number,
+        case when coalesce(s.direction, e.direction) <> 'internal' then
+          case when e.from_number is distinct from coalesce(s.business_number, ours.e164) then e.from_number else e.to_number end
+        end
+      ) as external_number
+    from snapshot s
+    full join event e using (provider_call_id)
+    left join lateral (
+      -- An event does not say which of its numbers is ours: the one the account has, else the usual side.
+      select side.e164
+      from (values
+        (e.to_number, case e.direction when 'inbound' then 1 else 2 end),
+        (e.from_number, case e.direction when 'inbound' then 2 else 1 end)
+      ) as side (e164, preference)
+      left join public.phone_numbers n on n.integration_id = p_integration_id and n.e164 = side.e164
+      where side.e164 is not null
+      order by (n.id is null), side.preference
+      limit 1
+    ) ours on s.business_number is null
+  ),
+  owned as (
+    select
+      c.*,
+      n.id as phone_number_id,
+      case when i.org_id = private.holding_org_id() then coalesce(l.org_id, i.org_id) else i.org_id end as org_id,
+      l.id as line_id
+    from numbered c
+    join public.integrations i on i.id = p_integration_id
+    left join public.phone_numbers n on n.integration_id = i.id and n.e164 = c.business_number
+    left join public.lines l
+      on l.phone_number_id = n.id and l.period @> c.started_at and (i.org_id = private.holding_org_id() or l.org_id = i.org_id)
+  ),
+  leg as (
+    select
+      d.provider_call_id,
+      count(*) filter (where d.is_connected) as connected_legs,
+      sum(d.talk_seconds) as talk_seconds,
+      bool_and(d.talk_seconds is not null) filter (where d.is_connected) as talk_is_known,
+      array_agg(distinct m.member_id order by m.member_id) filter (where m.member_id is not null) as member_ids
+    from private.derive_legs(p_integration_id, p_call_ids) d
+    join owned o using (provider_call_id)
+    left join public.member_extensions m
+      on m.integration_id = p_integration_id and m.extension = d.extension and m.period @> o.started_at and m.org_id = o.org_id
+    group by d.provider_call_id
+  ),
+  judged as (
+    select
+      o.*, leg.connected_legs, leg.talk_is_known, leg.talk_seconds as leg_talk_seconds, leg.member_ids,
+      case
+        when not o.is_listed and not o.has_completed then null
+        when lower(o.provider_status) = 'connected' then 'answered'
+        when lower(o.provider_status) = 'voicemail' then 'voicemail'
+        when lower(o.provider_status) = 'missed' then 'missed'
+        when o.was_connected or leg.connected_legs > 0 then 'answered'
+        else 'missed'
+      end as outcome,
+      coalesce(o.started_at + make_interval(secs => o.stated_duration_seconds), greatest(o.completed_at, o.started_at)) as ended_at
+    from owned o
+    left join leg using (provider_call_id)
+  ),
+  timed as (
+    select
+      j.*,
+      case when j.outcome is null or j.outcome = 'answered' then j.connected_at end as answered_at,
+      least(j.arrived_at, j.rang_at) as waited_from
+    from judged j
+  )
+  select
+    extensions.uuid_generate_v5(p_integration_id, t.provider_call_id),
+    t.org_id, p_integration_id, t.provider_call_id, t.phone_number_id, t.line_id, t.direction,
+    t.business_number, t.external_number, t.external_name,
+    t.started_at, t.arrived_at, t.rang_at, t.answered_at, t.ended_at,
+    t.outcome, t.outcome = 'answered' and coalesce(lower(t.provider_status) = 'dropped', false), t.provider_status,
+    case when t.direction = 'inbound' then private.seconds_between(
+      t.waited_from, case when t.outcome = 'answered' then t.answered_at when t.outcome is not null then t.completed_at end
+    ) end,
+    case when t.outcome = 'answered' then
+      case when t.talk_is_known then t.leg_talk_seconds::int else private.seconds_between(t.answered_at, t.ended_at) end
+    end,
+    case when t.outcome is not null then
+      coalesce(t.stated_duration_seconds, t.told_duration_seconds, private.seconds_between(t.started_at, t.ended_at))
+    end,
+    greatest(coalesce(t.connected_legs, 0) - 1, 0)::smallint,
+    coalesce(t.member_ids, '{}'),
+    t.deleted_at, now(), now()
+  from timed t
+$$;
+comment on function private.derive_calls(uuid, text []) is
+'The rows of calls that the known facts make, in one place for webhooks, sync and rebuild. Reads only.';
+
+create function private.lock_calls(p_integration_ids uuid [], p_call_ids text []) returns void
+language plpgsql set search_path = '' as $$
+begin
+  -- New numbers of an integration claim their calls under "for update" (add_phone_numbers).
+  perform from public.integrations i where i.id = any (p_integration_ids) order by i.id for key share;
+
+  -- Two writers of one call must see each other's facts. A thousand slots bound the number of locks of a large page.
+  perform pg_advisory_xact_lock(slot.key)
+  from (
+    select distinct 7310000000 + (hashtextextended(c.integration_id::text || c.call_id, 0) & 1023) as key
+    from unnest(p_integration_ids, p_call_ids) as c (integration_id, call_id)
+    order by key
+  ) slot;
+
+  -- assign_phone_number takes "for update": either this transaction sees the new line, or the assignment sees this call.
+  perform from public.phone_numbers n
+  where (n.integration_id, n.e164) in (
+    select c.integration_id, side.e164
+    from unnest(p_integration_ids, p_call_ids) as c (integration_id, call_id)
+    join private.webhook_events e on e.integration_id = c.integration_id and e.provider_call_id = c.call_id
+    cross join lateral (values (e.from_number), (e.to_number)) as side (e164)
+    union
+    select c.integration_id, private.parse_phone(s.payload ->> 'businessNumber')
+    from unnest(p_integration_ids, p_call_ids) as c (integration_id, call_id)
+    join private.call_snapshots s on s.integration_id = c.integration_id and s.provider_call_id = c.call_id
+  )
+  order by n.id
+  for key share;
+end
+$$;
+comment on function private.lock_calls(uuid [], text []) is
+'Locks calls and the phone numbers they may belong to, in one order for all writers. Pairs of integration and provider id.';
+
+create function private.write_calls(p_integration_id uuid, p_call_ids text []) returns integer
+language plpgsql set search_path = '' as $$
+declare
+  v_calls public.calls [];
+  v_written integer;
+begin
+  select array_agg(c order by c.id) into v_calls from private.derive_calls(p_integration_id, p_call_ids) c;
+
+  -- A leg's member belongs to the organization the call is about to leave.
+  delete from public.legs l
+  using unnest(v_calls) d, public.calls c
+  where c.id = d.id and c.org_id <> d.org_id and l.call_id = c.id;
+
+  insert into public.calls as c
+  select d.* from unnest(v_calls) d
+  on conflict (id) do update set
+    org_id = excluded.org_id, phone_number_id = excluded.phone_number_id, line_id = excluded.line_id,
+    direction = excluded.direction, business_number = excluded.business_number,
+    external_number = excluded.external_number, external_name = excluded.external_name,
+    started_at = excluded.started_at, arrived_at = excluded.arrived_at, rang_at = excluded.rang_at,
+    answered_at = excluded.answered_at, ended_at = excluded.ended_at,
+    outcome = excluded.outcome, is_dropped = excluded.is_dropped, provider_status = excluded.provider_status,
+    wait_seconds = excluded.wait_seconds, talk_seconds = excluded.talk_seconds, duration_seconds = excluded.duration_seconds,
+    transfer_count = excluded.transfer_count, member_ids = excluded.member_ids, deleted_at = excluded.deleted_at,
+    updated_at = excluded.updated_at
+  where (
+    c.org_id, c.phone_number_id, c.line_id, c.direction, c.business_number, c.external_number, c.external_name,
+    c.started_at, c.arrived_at, c.rang_at, c.answered_at, c.ended_at, c.outcome, c.is_dropped, c.provider_status,
+    c.wait_seconds, c.talk_seconds, c.duration_seconds, c.transfer_count, c.member_ids, c.deleted_at
+  ) is distinct from (
+    excluded.org_id, excluded.phone_number_id, excluded.line_id, excluded.direction, excluded.business_number,
+    excluded.external_number, excluded.external_name,
+    excluded.started_at, excluded.arrived_at, excluded.rang_at, excluded.answered_at, excluded.ended_at,
+    excluded.outcome, excluded.is_dropped, excluded.provider_status,
+    excluded.wait_seconds, excluded.talk_seconds, excluded.duration_seconds,
+    excluded.transfer_count, excluded.member_ids, excluded.deleted_at
+  );
+  get diagnostics v_written = row_count;
+
+  insert into public.legs as l (
+    id, org_id, call_id, extension, member_id, name, is_connected, rang_at, answered_at, ended_at, talk_seconds
+  )
+  select
+    extensions.uuid_generate_v5(d.id, g.extension), d.org_id, d.id, g.extension, m.member_id, g.name,
+    g.is_connected, g.rang_at, g.answered_at, g.ended_at, g.talk_seconds
+  from private.derive_legs(p_integration_id, p_call_ids) g
+  join unnest(v_calls) d using (provider_call_id)
+  left join public.member_extensions m
+    on m.integration_id = p_integration_id and m.extension = g.extension and m.period @> d.started_at and m.org_id = d.org_id
+  on conflict (id) do update set
+    member_id = excluded.member_id, name = excluded.name, is_connected = excluded.is_connected,
+    rang_at = excluded.rang_at, answered_at = excluded.answered_at, ended_at = excluded.ended_at,
+    talk_seconds = excluded.talk_seconds, updated_at = now()
+  where (l.member_id, l.name, l.is_connected, l.rang_at, l.answered_at, l.ended_at, l.talk_seconds)
+    is distinct from (
+      excluded.member_id, excluded.name, excluded.is_connected,
+      excluded.rang_at, excluded.answered_at, excluded.ended_at, excluded.talk_seconds
+    );
+
+  update private.webhook_events e set org_id = d.org_id
+  from unnest(v_calls) d
+  where e.integration_id = p_integration_id and e.provider_call_id = d.provider_call_id and e.org_id <> d.org_id;
+
+  return v_written;
+end
+$$;
+comment on function private.write_calls(uuid, text []) is
+'Writes what the facts make of these calls and returns how many rows changed. The caller holds their locks (lock_calls).';
+
+create function private.apply_webhook_events(p_event_ids bigint []) returns void
+language plpgsql set search_path = '' as $$
+declare
+  v_integration_ids uuid [];
+  v_call_ids text [];
+  v_call record;
+begin
+  select array_agg(c.integration_id), array_agg(c.provider_call_id) into v_integration_ids, v_call_ids
+  from (
+    select distinct e.integration_id, e.provider_call_id
+    from private.webhook_events e
+    where e.id = any (p_event_ids) and e.status = 'applied'
+  ) c;
+  if v_call_ids is null then
+    return;
+  end if;
+
+  perform private.lock_calls(v_integration_ids, v_call_ids);
+
+  for v_call in
+    select c.integration_id, c.call_id from unnest(v_integration_ids, v_call_ids) as c (integration_id, call_id) order by 1, 2
+  loop
+    begin
+      perform private.write_calls(v_call.integration_id, array[v_call.call_id]);
+    exception
+      -- These pass by themselves: the sender tries again and nothing is marked.
+      when transaction_rollback or lock_not_available or insufficient_resources or operator_intervention or system_error then
+        raise;
+      when others then
+        update private.webhook_events e set status = 'failed', error = sqlerrm
+        where e.id = any (p_event_ids)
+          and e.integration_id = v_call.integration_id and e.provider_call_id = v_call.call_id;
+    end;
+  end loop;
+end
+$$;
+comment on function private.apply_webhook_events(bigint []) is
+'Writes the calls of events just read, one savepoint a call; events of a call that cannot be written become failed.';
+
+create function private.replay_webhook_events(p_event_ids bigint []) returns void
+language plpgsql set search_path = '' as $$
+begin
+  update private.webhook_events e set
+    event_type = r.event_type, provider_call_id = r.provider_call_id, direction = r.direction, kind = r.kind,
+    is_agent_event = r.is_agent_event, extension = r.extension, from_number = r.from_number, to_number = r.to_number,
+    occurred_at = r.occurred_at, duration_seconds = r.duration_seconds, status = r.status, error = r.error
+  from (
+    select w.id, facts.*
+    from private.webhook_events w
+    join public.integrations i on i.id = w.integration_id and i.disabled_at is null
+    cross join lateral private.read_event(w.payload, w.received_at) facts
+    where w.id = any (p_event_ids) and w.payload is not null
+    order by w.id
+    for update of w
+  ) r
+  where e.id = r.id;
+
+  perform private.apply_webhook_events(p_event_ids);
+end
+$$;
+comment on function private.replay_webhook_events(bigint []) is 'Reads kept, failed or ignored events again and applies them.';
+
+create function private.ingest_webhook_events(p_deliveries jsonb [])
+returns table (ordinal integer, event_id bigint, status text, is_duplicate boolean)
+language plpgsql security definer set search_path = '' set timezone = 'UTC' as $$
+#variable_conflict use_column
+declare
+  v_ordinals integer [];
+  v_integration_ids uuid [];
+  v_keys text [];
+  v_inserted bigint [];
+  v_again bigint [];
+begin
+  with delivered as (
+    select
+      n::integer as ordinal, d.integration_id, d.received_at, d.body,
+      private.redact_api_key(private.parse_json(private.without_nul(d.body))) as payload
+    from unnest(p_deliveries) with ordinality as delivery (envelope, n)
+    cross join lateral jsonb_to_record(envelope) as d (integration_id uuid, body text, received_at timestamptz)
+  ),
+  keyed as (
+    select
+      d.*,
+      case
+        when char_length(d.payload ->> 'Guid') between 1 and 200 and d.payload ->> 'Guid' ~ '[^0{}-]'
+        then 'guid:' || lower(d.payload ->> 'Guid')
+        else 'sha256:' || encode(sha256(convert_to(d.body, 'UTF8')), 'hex')
+      end as dedupe_key
+    from delivered d
+  ),
+  inserted as (
+    insert into private.webhook_events (
+      org_id, integration_id, dedupe_key, received_at, payload, unreadable_body, had_nul,
+      event_type, provider_call_id, direction, kind, is_agent_event, extension, from_number, to_number,
+      occurred_at, duration_seconds, status, error
+    )
+    select
+      i.org_id, i.id, d.dedupe_key, d.received_at, d.payload,
+      case when d.payload is null then regexp_replace(d.body, '("(?:x-)?api[_-]?key"\s*:\s*)"[^"]*"', '\1"[redacted]"', 'gi') end,
+      private.without_nul(d.body) <> d.body,
+      e.event_type, e.provider_call_id, e.direction, e.kind, e.is_agent_event, e.extension, e.from_number, e.to_number,
+      e.occurred_at, e.duration_seconds,
+      case when d.payload is null then 'failed' when i.disabled_at is not null then 'kept' else e.status end,
+      case when d.payload is null then 'The body is JSON that Postgres cannot hold.' when i.disabled_at is null then e.error end
+    from keyed d
+    join public.integrations i on i.id = d.integration_id
+    cross join lateral private.read_event(d.payload, d.received_at) e
+    -- In key order: two batches with the same deliveries wait for each other instead of deadlocking.
+    order by i.id, d.dedupe_key, d.ordinal
+    on conflict (integration_id, dedupe_key) do nothing
+    returning id
+  )
+  select
+    array_agg(k.ordinal), array_agg(k.integration_id), array_agg(k.dedupe_key), (select array_agg(i.id) from inserted i)
+  into v_ordinals, v_integration_ids, v_keys, v_inserted
+  from keyed k;
+
+  perform private.apply_webhook_events(v_inserted);
+
+  -- Delivered again after a failure, or after the integration was enabled: what counts is applied, not seen.
+  select array_agg(e.id) into v_again
+  from unnest(v_integration_ids, v_keys) as k (integration_id, dedupe_key)
+  join private.webhook_events e using (integration_id, dedupe_key)
+  where e.status in ('failed', 'kept') and e.id <> all (coalesce(v_inserted, '{}'));
+  if v_again is not null then
+    perform private.replay_webhook_events(v_again);
+  end if;
+
+  return query
+  select
+    k.ordinal, e.id, e.status,
+    e.id <> all (coalesce(v_inserted, '{}')) or row_number() over (partition by e.id order by k.ordinal) > 1
+  from unnest(v_ordinals, v_integration_ids, v_keys) as k (ordinal, integration_id, dedupe_key)
+  join private.webhook_events e using (integration_id, dedupe_key)
+  order by k.ordinal;
+end
+$$;
+comment on function private.ingest_webhook_events(jsonb []) is
+'The delivery door: keeps authenticated deliveries {integration_id, body, received_at} and applies them, all in one transaction.';
+grant execute on function private.ingest_webhook_events(jsonb []) to webhooks;
+
+create function private.webhook_secrets(p_integration_id uuid)
+returns table (organization text, mode text, key_id text, sealed bytea)
+language sql stable security definer set search_path = '' as $$
+  select private.sealing_context(i.org_id), i.webhook_mode, c.key_id, c.sealed
+  from public.integrations i
+  left join private.integration_credentials c
+    on c.integration_id = i.id and c.purpose = 'webhook_secret' and (c.valid_until is null or c.valid_until > now())
+  where i.id = p_integration_id
+$$;
+comment on function private.webhook_secrets(uuid) is
+'How deliveries of an integration are authenticated: one row per secret valid now, one without a secret where there is none, no row for an unknown integration.';
+grant execute on function private.webhook_secrets(uuid) to webhooks;
+
+create table private.sync_resources (
+  resource text primary key,
+  poll_interval interval not null,
+  overlap interval,
+  initial_history interval,
+  constraint poll_interval_is_positive check (poll_interval > interval '0')
+);
+comment on table private.sync_resources is 'What is pulled from the provider, how often, and how far each pass reads back.';
+comment on column private.sync_resources.overlap is
+'How far before the watermark a pass reads again; longer than calls last, because history lists a call by its start once it has ended.';
+
+alter table private.sync_resources enable row level security;
+
+insert into private.sync_resources (resource, poll_interval, overlap, initial_history) values
+('phone_numbers', interval '6 hours', null, null),
+('calls', interval '1 minute', interval '3 hours', interval '30 days');
+
+create table private.sync_cursors (
+  integration_id uuid not null references public.integrations (id) on delete cascade,
+  resource text not null references private.sync_resources (resource) on delete restrict,
+  watermark timestamptz,
+  next_run_at timestamptz not null default now(),
+  failures integer not null default 0,
+  primary key (integration_id, resource),
+  constraint failures_are_nonnegative check (failures >= 0)
+);
+comment on table private.sync_cursors is 'How far each resource of each integration has been read.';
+comment on column private.sync_cursors.watermark is 'Everything that started before this has been read. Never moves backwards.';
+comment on column private.sync_cursors.failures is 'Failed passes since the last success.';
+create index sync_cursors_resource_idx on private.sync_cursors (resource);
+create index sync_cursors_due_idx on private.sync_cursors (next_run_at);
+
+alter table private.sync_cursors enable row level security;
+
+create function private.tg_integrations__cursors() returns trigger
+language plpgsql security definer set search_path = '' as $$
+begin
+  insert into private.sync_cursors (integration_id, resource) select new.id, r.resource from private.sync_resources r;
+  return null;
+end
+$$;
+comment on function private.tg_integrations__cursors() is 'A new integration is due for everything.';
+
+create trigger tg_integrations__cursors after insert on public.integrations
+for each row execute function private.tg_integrations__cursors();
+
+create table public.sync_jobs (
+  id uuid primary key default gen_random_uuid(),
+  org_id uuid not null,
+  integration_id uuid not null,
+  resource text not null references private.sync_resources (resource) on delete restrict,
+  kind text not null,
+  state text not null default 'queued',
+  range_from timestamptz,
+  range_to timestamptz,
+  provider_id text,
+  read_through timestamptz,
+  items_total integer,
+  items_new integer not null default 0,
+  items_changed integer not null default 0,
+  items_unchanged integer not null default 0,
+  items_rejected integer not null default 0,
+  attempt integer not null default 0,
+  error text,
+  worker text,
+  lease_until timestamptz,
+  run_after timestamptz not null default now(),
+  requested_by uuid references public.profiles (user_id) on delete set null,
+  created_at timestamptz not null default now(),
+  started_at timestamptz,
+  finished_at timestamptz,
+  constraint kind_is_known check (kind in ('scheduled', 'requested', 'backfill', 'one')),
+  constraint state_is_known check (state in ('queued', 'running', 'done', 'failed')),
+  constraint range_runs_forward check (range_from < range_to),
+  constraint one_names_a_call check ((kind = 'one') = (provider_id is not null)),
+  constraint failure_has_a_reason check (state <> 'failed' or error is not null),
+  constraint running_job_has_a_lease check ((state = 'running') = (lease_until is not null)),
+  constraint sync_jobs_integration_fkey foreign key (org_id, integration_id)
+  references public.integrations (org_id, id) on update cascade on delete cascade
+);
+comment on table public.sync_jobs is 'One pull from the provider, with its progress and result.';
+comment on column public.sync_jobs.kind is 'scheduled (due), requested (by a person), backfill (of a range), one (call).';
+comment on column public.sync_jobs.read_through is 'Everything of the range before this has been read: where an interrupted job goes on.';
+comment on column public.sync_jobs.items_total is 'Expected items, null while unknown.';
+comment on column public.sync_jobs.error is 'What went wrong, in words.';
+
+create unique index sync_jobs_one_scheduled_at_a_time_idx on public.sync_jobs (integration_id, resource)
+where kind = 'scheduled' and state in ('queued', 'running');
+create index sync_jobs_org_created_idx on public.sync_jobs (org_id, created_at desc);
+create index sync_jobs_org_integration_idx on public.sync_jobs (org_id, integration_id);
+create index sync_jobs_open_idx on public.sync_jobs (run_after) where state in ('queued', 'running');
+create index sync_jobs_resource_idx on public.sync_jobs (resource);
+create index sync_jobs_requested_by_idx on public.sync_jobs (requested_by);
+
+alter table public.sync_jobs enable row level security;
+grant select (
+  id, org_id, integration_id, resource, kind, state, range_from, range_to, provider_id, read_through,
+  items_total, items_new, items_changed, items_unchanged, items_rejected, attempt, error,
+  requested_by, created_at, started_at, finished_at
+) on public.sync_jobs to authenticated;
+
+create policy sync_jobs_select_managers on public.sync_jobs for select to authenticated
+using (org_id = any (array(select private.my_org_ids('manager', 'org_admin'))));
+comment on policy sync_jobs_select_managers on public.sync_jobs is 'Managers and admins follow the jobs of their organization''s own integrations.';
+
+create unlogged table private.staged_items (
+  job_id uuid not null,
+  position integer not null,
+  item text not null
+);
+comment on table private.staged_items is
+'A page as the provider sent it, between COPY and the applier of the same transaction. Without row-level security, which COPY refuses.';
+create index staged_items_job_idx on private.staged_items (job_id, position);
+
+grant insert on private.staged_items to sync;
+
+create table private.rejected_items (
+  id bigint generated always as identity primary key,
+  org_id uuid not null,
+  integration_id uuid not null,
+  resource text not null references private.sync_resources (resource) on delete restrict,
+  item_hash bytea not null,
+  item text not null,
+  reason text not null,
+  rejected_at timestamptz not null,
+  constraint item_is_set_aside_once unique (integration_id, resource, item_hash),
+  constraint rejected_items_integration_fkey foreign key (org_id, integration_id)
+  references public.integrations (org_id, id) on update cascade on delete cascade
+);
+comment on table private.rejected_items is 'Items of a page that could not be applied, with the reason; the rest of the page went on.';
+create index rejected_items_org_integration_idx on private.rejected_items (org_id, integration_id);
+create index rejected_items_resource_idx on private.rejected_items (resource);
+
+alter table private.rejected_items enable row level security;
+
+create table private.provider_quota (
+  api_key_hash bytea not null,
+  day date not null,
+  used integer not null default 0,
+  quota integer not null default 2500,
+  probe_at timestamptz,
+  primary key (api_key_hash, day),
+  constraint use_stays_within_quota check (used between 0 and quota)
+);
+comment on table private.provider_quota is 'Requests made to the provider per API key and UTC day, by all workers together.';
+comment on column private.provider_quota.api_key_hash is 'SHA-256 of the key.';
+comment on column private.provider_quota.probe_at is 'After a refusal: when one request may try again.';
+
+alter table private.provider_quota enable row level security;
+
+create function private.count_provider_request(p_api_key_hash bytea, p_now timestamptz)
+returns table (allowed boolean, used integer, quota integer)
+language plpgsql security definer set search_path = '' as $$
+#variable_conflict use_column
+declare
+  v_day date := (p_now at time zone 'UTC')::date;
+begin
+  insert into private.provider_quota (api_key_hash, day) values (p_api_key_hash, v_day) on conflict do nothing;
+
+  return query
+  update private.provider_quota q set used = q.used + 1, probe_at = null
+  where q.api_key_hash = p_api_key_hash and q.day = v_day and q.used < q.quota and (q.probe_at is null or q.probe_at <= p_now)
+  returning true, q.used, q.quota;
+
+  if not found then
+    return query
+    select false, q.used, q.quota from private.provider_quota q where q.api_key_hash = p_api_key_hash and q.day = v_day;
+  end if;
+end
+$$;
+comment on function private.count_provider_request(bytea, timestamptz) is
+'Counts one request before it is made, exactly across workers; not allowed when the day''s quota is used or the provider refused within the hour.';
+
+create function private.note_provider_refusal(p_api_key_hash bytea, p_now timestamptz) returns void
+language sql security definer set search_path = '' as $$
+  insert into private.provider_quota (api_key_hash, day, probe_at)
+  values (p_api_key_hash, (p_now at time zone 'UTC')::date, p_now + interval '1 hour')
+  on conflict (api_key_hash, day) do update set probe_at = excluded.probe_at
+$$;
+comment on function private.note_provider_refusal(bytea, timestamptz) is 'The provider said the limit is reached: rest an hour, then probe.';
+
+grant execute on function private.count_provider_request(bytea, timestamptz), private.note_provider_refusal(bytea, timestamptz) to sync;
+
+create function private.queue_sync_job(
+  p_integration_id uuid, p_resource text, p_kind text, p_from timestamptz, p_to timestamptz, p_provider_id text, p_now timestamptz
+) returns uuid
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_job_id uuid;
+begin
+  insert into public.sync_jobs (
+    org_id, integration_id, resource, kind, range_from, range_to, provider_id, requested_by, run_after, created_at
+  )
+  select i.org_id, i.id, p_resource, p_kind, p_from, p_to, p_provider_id, auth.uid(), p_now, p_now
+  from public.integrations i
+  where i.id = p_integration_id and i.disabled_at is null
+  returning id into v_job_id;
+  if v_job_id is null then
+    raise exception 'There is no enabled integration %.', p_integration_id
+      using errcode = 'PT404', detail = 'integration_not_found', hint = 'See "python -m sync status" for the integrations there are.';
+  end if;
+  notify sync_jobs;
+  return v_job_id;
+end
+$$;
+comment on function private.queue_sync_job(uuid, text, text, timestamptz, timestamptz, text, timestamptz) is
+'Puts a requested, backfill or one-call job in the queue and wakes the workers.';
+grant execute on function private.queue_sync_job(uuid, text, text, timestamptz, timestamptz, text, timestamptz) to sync;
+
+create function private.claim_sync_job(p_worker text, p_now timestamptz)
+returns table (
+  job_id uuid, integration_id uuid, organization text, account_type text, resource text, kind text,
+  range_from timestamptz, range_to timestamptz, provider_id text, attempt integer
+)
+language plpgsql security definer set search_path = '' as $$
+#variable_conflict use_column
+begin
+  -- A worker that let its lease run out is gone; its job goes on where it stopped, three times at most.
+  with lost as (
+    select j.id from public.sync_jobs j
+    where j.state = 'running' and j.lease_until < p_now
+    for update skip locked
+  )
+  update public.sync_jobs j set
+    state = case when j.attempt < 3 then 'queued' else 'failed' end,
+    error = case when j.attempt < 3 then j.error else 'The worker stopped three times in the middle of this job.' end,
+    finished_at = case when j.attempt < 3 then null else p_now end,
+    worker = null, lease_until = null
+  from lost
+  where j.id = lost.id;
+
+  -- What is due becomes a job. The cursor's lock keeps two workers from making the same one.
+  with due as (
+    select c.integration_id, c.resource, i.org_id, c.watermark, r.overlap, r.initial_history, r.poll_interval
+    from private.sync_cursors c
+    join private.sync_resources r using (resource)
+    join public.integrations i on i.id = c.integration_id
+    join public.organizations o on o.id = i.org_id
+    where c.next_run_at <= p_now and i.disabled_at is null and o.archived_at is null
+      and not exists (
+        select from public.sync_jobs j
+        where j.integration_id = c.integration_id and j.resource = c.resource and j.kind = 'scheduled'
+          and j.state in ('queued', 'running')
+      )
+    for update of c skip locked
+  ),
+  scheduled as (
+    update private.sync_cursors c set next_run_at = p_now + due.poll_interval
+    from due
+    where c.integration_id = due.integration_id and c.resource = due.resource
+    returning due.*
+  )
+  insert into public.sync_jobs (org_id, integration_id, resource, kind, range_from, range_to, run_after, created_at)
+  select
+    s.org_id, s.integration_id, s.resource, 'scheduled',
+    case when s.initial_history is not null then coalesce(s.watermark - s.overlap, p_now - s.initial_history) end,
+    case when s.initial_history is not null then p_now end,
+    p_now, p_now
+  from scheduled s
+  on conflict do nothing;
+
+  return query
+  with next as (
+    select j.id
+    from public.sync_jobs j
+    join public.integrations i on i.id = j.integration_id and i.disabled_at is null
+    where j.state = 'queued' and j.run_after <= p_now
+    order by
+      array_position(array['requested', 'one', 'scheduled', 'backfill'], j.kind),
+      -- The numbers first: calls then find their lines.
+      array_position(array['phone_numbers', 'calls'], j.resource),
+      j.created_at, j.id
+    limit 1
+    for update of j skip locked
+  )
+  update public.sync_jobs j set
+    state = 'running', worker = p_worker, lease_until = p_now + interval '2 minutes', attempt = j.attempt + 1,
+    started_at = coalesce(j.started_at, p_now), error = null
+  from next, public.integrations i
+  where j.id = next.id and i.id = j.integration_id
+  returning
+    j.id, j.integration_id, private.sealing_context(i.org_id), i.account_type, j.resource, j.kind,
+    coalesce(j.read_through, j.range_from), j.range_to, j.provider_id, j.attempt;
+end
+$$;
+comment on function private.claim_sync_job(text, timestamptz) is
+'The next job for this worker, with a lease of two minutes: requested work first, then what is due, then backfills. No row: nothing to do.';
+grant execute on function private.claim_sync_job(text, timestamptz) to sync;
+
+create function private.extend_lease(p_job_id uuid, p_worker text, p_now timestamptz) returns boolean
+language plpgsql security definer set search_path = '' as $$
+begin
+  update public.sync_jobs set lease_until = p_now + interval '2 minutes'
+  where id = p_job_id and worker = p_worker and state = 'running';
+  return found;
+end
+$$;
+comment on function private.extend_lease(uuid, text, timestamptz) is 'Keeps the job for two more minutes; false when it is no longer this worker''s.';
+
+create function private.finish_sync_job(
+  p_job_id uuid, p_worker text, p_error text, p_retry_at timestamptz, p_now timestamptz
+) returns void
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_job public.sync_jobs;
+begin
+  update public.sync_jobs set
+    state = case when p_error is null then 'done' else 'failed' end,
+    error = left(p_error, 2000), finished_at = p_now, worker = null, lease_until = null
+  where id = p_job_id and worker = p_worker and state = 'running'
+  returning * into v_job;
+  if not found then
+    return;
+  end if;
+
+  if v_job.kind = 'scheduled' then
+    update private.sync_cursors c set
+      failures = case when p_error is null then 0 else c.failures + 1 end,
+      next_run_at = case when p_error is null then c.next_run_at else greatest(c.next_run_at, coalesce(p_retry_at, c.next_run_at)) end
+    where c.integration_id = v_job.integration_id and c.resource = v_job.resource;
+  end if;
+
+  update public.integrations i set
+    last_success_at = case when p_error is null then p_now else i.last_success_at end,
+    last_error = case when p_error is null then null else left(p_error, 2000) end,
+    last_error_at = case when p_error is null then null else p_now end
+  where i.id = v_job.integration_id;
+end
+$$;
+comment on function private.finish_sync_job(uuid, text, text, timestamptz, timestamptz) is
+'Ends a job: done without an error, failed with one. A failed scheduled resource is not due again before p_retry_at.';
+
+grant execute on function
+  private.extend_lease(uuid, text, timestamptz), private.finish_sync_job(uuid, text, text, timestamptz, timestamptz)
+to sync;
+
+create function private.add_phone_numbers(p_integration_id uuid, p_e164s text []) returns void
+language plpgsql set search_path = '' as $$
+declare
+  v_org_id uuid;
+  v_missing text [];
+  v_call_ids text [];
+begin
+  select array_agg(distinct n) into v_missing
+  from unnest(p_e164s) n
+  where not exists (select from public.phone_numbers p where p.integration_id = p_integration_id and p.e164 = n);
+  if v_missing is null then
+    return;
+  end if;
+
+  -- Deliveries being applied hold the integration through their foreign keys: either they see the new numbers, or their
+  -- calls are claimed below.
+  select i.org_id into v_org_id from public.integrations i where i.id = p_integration_id for update;
+
+  insert into public.phone_numbers (org_id, integration_id, e164)
+  select v_org_id, p_integration_id, n from unnest(v_missing) n order by n
+  on conflict do nothing;
+
+  -- An organization's own account writes its own organization, always.
+  if v_org_id <> private.holding_org_id() then
+    insert into public.lines (org_id, phone_number_id, e164, period)
+    select v_org_id, p.id, p.e164, tstzrange(null, null)
+    from public.phone_numbers p
+    where p.integration_id = p_integration_id and p.e164 = any (v_missing)
+    on conflict do nothing;
+  end if;
+
+  select array_agg(c.provider_call_id) into v_call_ids
+  from public.calls c
+  where c.integration_id = p_integration_id and c.phone_number_id is null and c.business_number = any (v_missing);
+  if v_call_ids is not null then
+    perform private.write_calls(p_integration_id, v_call_ids);
+  end if;
+end
+$$;
+comment on function private.add_phone_numbers(uuid, text []) is
+'Takes numbers into the inventory that are not there yet, with a line where an organization owns the account, and the calls that waited for them.';
+
+create function private.apply_phone_numbers(
+  p_integration_id uuid, p_items jsonb [],
+  out new_items integer, out changed_items integer, out unchanged_items integer
+)
+language plpgsql set search_path = '' as $$
+declare
+  v_known text [];
+begin
+  select coalesce(array_agg(e164), '{}') into v_known from public.phone_numbers where integration_id = p_integration_id;
+
+  perform private.add_phone_numbers(p_integration_id, (
+    select array_agg(private.parse_phone(coalesce(item ->> 'number', item ->> 'phoneNumber'))) from unnest(p_items) item
+  ));
+
+  with listed as (
+    select distinct on (e164) e164, provider_number_id, label, is_enabled
+    from (
+      select
+        private.parse_phone(coalesce(item ->> 'number', item ->> 'phoneNumber')) as e164,
+        left(item ->> 'id', 200) as provider_number_id,
+        nullif(left(btrim(item ->> 'label'), 200), '') as label,
+        coalesce(lower(item ->> 'isEnabled') <> 'false', true) as is_enabled
+      from unnest(p_items) item
+    ) read
+    order by e164, provider_number_id
+  ),
+  changed as (
+    update public.phone_numbers n set
+      provider_number_id = l.provider_number_id, label = l.label, is_enabled = l.is_enabled
+    from listed l
+    where n.integration_id = p_integration_id and n.e164 = l.e164
+      and (n.provider_number_id, n.label, n.is_enabled) is distinct from (l.provider_number_id, l.label, l.is_enabled)
+    returning n.e164
+  )
+  select
+    count(*) filter (where l.e164 <> all (v_known)),
+    count(*) filter (where l.e164 = any (v_known) and l.e164 in (select e164 from changed)),
+    count(*) filter (where l.e164 = any (v_known) and l.e164 not in (select e164 from changed))
+  into new_items, changed_items, unchanged_items
+  from listed l;
+end
+$$;
+comment on function private.apply_phone_numbers(uuid, jsonb []) is 'Merges a page of the provider''s phone numbers into the inventory.';
+
+create function private.apply_calls(
+  p_integration_id uuid, p_items jsonb [], p_observed_at timestamptz,
+  out new_items integer, out changed_items integer, out unchanged_items integer
+)
+language plpgsql set search_path = '' as $$
+declare
+  v_all text [];
+  v_stated text [];
+  v_known integer;
+begin
+  perform private.add_phone_numbers(p_integration_id, (
+    select array_agg(n) from (
+      select distinct private.parse_phone(item ->> 'businessNumber') as n from unnest(p_items) item
+    ) numbers
+    where n is not null
+  ));
+
+  select array_agg(distinct btrim(item ->> 'id')) into v_all from unnest(p_items) item;
+  select count(*) into v_known from public.calls c where c.integration_id = p_integration_id and c.provider_call_id = any (v_all);
+
+  -- Only a statement that is new, or that was not the latest one, can change a row.
+  with stated as (
+    insert into private.call_snapshots as s (integration_id, provider_call_id, payload_hash, payload, observed_at)
+    select distinct on (1, 2, 3)
+      p_integration_id, btrim(item ->> 'id'), sha256(convert_to(item::text, 'UTF8')), item, p_observed_at
+    from unnest(p_items) item
+    order by 1, 2, 3
+    on conflict (integration_id, provider_call_id, payload_hash) do update set observed_at = excluded.observed_at
+    where s.observed_at < excluded.observed_at
+      and exists (
+        select from private.call_snapshots other
+        where other.integration_id = s.integration_id and other.provider_call_id = s.provider_call_id
+          and other.payload_hash <> s.payload_hash
+      )
+    returning s.provider_call_id
+  )
+  select coalesce(array_agg(distinct provider_call_id), '{}') into v_stated from stated;
+
+  perform private.lock_calls(array_fill(p_integration_id, array[cardinality(v_stated)]), v_stated);
+  changed_items := private.write_calls(p_integration_id, v_stated);
+  new_items := coalesce(cardinality(v_all), 0) - v_known;
+  changed_items := greatest(changed_items - new_items, 0);
+  unchanged_items := coalesce(cardinality(v_all), 0) - new_items - changed_items;
+end
+$$;
+comment on function private.apply_calls(uuid, jsonb [], timestamptz) is
+'Merges a page of the provider''s call history: keeps what each item states and writes the calls whose facts changed.';
+
+create function private.apply_staged_items(
+  p_job_id uuid, p_worker text, p_observed_at timestamptz, p_through timestamptz, p_total integer, p_now timestamptz
+)
+returns table (new_items integer, changed_items integer, unchanged_items integer, rejected_items integer)
+language plpgsql security definer set search_path = '' set timezone = 'UTC' as $$
+#variable_conflict use_column
+declare
+  v_job public.sync_jobs;
+  v_items jsonb [];
+  v_rejected text [];
+  v_reasons text [];
+  v_rejections integer;
+  v_result record;
+begin
+  select * into v_job from public.sync_jobs j
+  where j.id = p_job_id and j.worker = p_worker and j.state = 'running'
+  for update;
+  if not found then
+    raise exception 'Job % is no longer this worker''s.', p_job_id using errcode = 'PT409', detail = 'lease_lost';
+  end if;
+
+  with taken as (
+    delete from private.staged_items s where s.job_id = p_job_id returning s.position, s.item
+  ),
+  parsed as (
+    select t.position, t.item, private.parse_json(private.without_nul(t.item)) as payload from taken t
+  ),
+  judged as (
+    select
+      p.*,
+      case
+        when p.payload is null then 'The item is not JSON that Postgres can hold.'
+        when v_job.resource = 'calls' then (select r.error from private.read_call(p.payload) r)
+        when private.parse_phone(coalesce(p.payload ->> 'number', p.payload ->> 'phoneNumber')) is null
+        then 'The item has no readable number.'
+      end as reason
+    from parsed p
+  )
+  select
+    array_agg(j.payload order by j.position) filter (where j.reason is null),
+    array_agg(j.item) filter (where j.reason is not null), array_agg(j.reason) filter (where j.reason is not null)
+  into v_items, v_rejected, v_reasons
+  from judged j;
+
+  if v_items is null then
+    select 0 as new_items, 0 as changed_items, 0 as unchanged_items into v_result;
+  elsif v_job.resource = 'calls' then
+    select * into v_result from private.apply_calls(v_job.integration_id, v_items, p_observed_at);
+  else
+    select * into v_result from private.apply_phone_numbers(v_job.integration_id, v_items);
+  end if;
+
+  -- Only now: its foreign key locks the integration, which a page with new numbers must lock first.
+  insert into private.rejected_items (org_id, integration_id, resource, item_hash, item, reason, rejected_at)
+  select distinct on (4)
+    v_job.org_id, v_job.integration_id, v_job.resource, sha256(convert_to(r.item, 'UTF8')), r.item, r.reason, p_now
+  from unnest(v_rejected, v_reasons) as r (item, reason)
+  order by 4
+  on conflict (integration_id, resource, item_hash) do update set reason = excluded.reason, rejected_at = excluded.rejected_at;
+  v_rejections := coalesce(cardinality(v_rejected), 0);
+
+  update public.sync_jobs j set
+    items_total = coalesce(p_total, j.items_total),
+    items_new = j.items_new + v_result.new_items,
+    items_changed = j.items_changed + v_result.changed_items,
+    items_unchanged = j.items_unchanged + v_result.unchanged_items,
+    items_rejected = j.items_rejected + v_rejections,
+    read_through = coalesce(p_through, j.read_through),
+    lease_until = p_now + interval '2 minutes'
+  where j.id = p_job_id;
+
+  if p_through is not null and v_job.kind = 'scheduled' then
+    update private.sync_cursors c set watermark = greatest(c.watermark, p_through)
+    where c.integration_id = v_job.integration_id and c.resource = v_job.resource;
+  end if;
+
+  return query select v_result.new_items, v_result.changed_items, v_result.unchanged_items, v_rejections;
+end
+$$;
+comment on function private.apply_staged_items(uuid, text, timestamptz, timestamptz, integer, timestamptz) is
+'Merges the job''s staged page, sets unusable items aside, and moves progress and watermark, all in the caller''s transaction.';
+grant execute on function private.apply_staged_items(uuid, text, timestamptz, timestamptz, integer, timestamptz) to sync;
+
+create function private.sync_credentials(p_integration_id uuid)
+returns table (organization text, purpose text, key_id text, sealed bytea, valid_until timestamptz)
+language sql stable security definer set search_path = '' as $$
+  select private.sealing_context(c.org_id), c.purpose, c.key_id, c.sealed, c.valid_until
+  from private.integration_credentials c
+  where c.integration_id = p_integration_id and c.purpose <> 'webhook_secret'
+$$;
+comment on function private.sync_credentials(uuid) is 'The sealed keys and tokens with which an integration''s account is read.';
+
+create function private.store_provider_token(
+  p_integration_id uuid, p_purpose text, p_key_id text, p_sealed bytea, p_valid_until timestamptz
+) returns void
+language plpgsql security definer set search_path = '' as $$
+begin
+  if p_purpose not in ('access_token', 'refresh_token') then
+    raise exception 'Only tokens are stored here.' using errcode = 'PT422', detail = 'not_a_token';
+  end if;
+  insert into private.integration_credentials as c (org_id, integration_id, purpose, key_id, sealed, valid_until)
+  select i.org_id, i.id, p_purpose, p_key_id, p_sealed, p_valid_until from public.integrations i where i.id = p_integration_id
+  on conflict (integration_id, purpose) where purpose <> 'webhook_secret'
+  do update set key_id = excluded.key_id, sealed = excluded.sealed, valid_until = excluded.valid_until, created_at = now();
+end
+$$;
+comment on function private.store_provider_token(uuid, text, text, bytea, timestamptz) is
+'Shares a sealed access or refresh token among all workers.';
+
+create function private.credentials_not_sealed_with(p_key_id text)
+returns table (credential_id uuid, organization text, integration_id uuid, purpose text, key_id text, sealed bytea)
+language sql stable security definer set search_path = '' as $$
+  select c.id, private.sealing_context(c.org_id), c.integration_id, c.purpose, c.key_id, c.sealed
+  from private.integration_credentials c
+  where c.key_id <> p_key_id
+  order by c.id
+$$;
+comment on function private.credentials_not_sealed_with(text) is 'Credentials still sealed to another key: what a rotation has left to do.';
+
+create function private.replace_sealed(p_credential_id uuid, p_expected bytea, p_key_id text, p_sealed bytea) returns boolean
+language plpgsql security definer set search_path = '' as $$
+begin
+  update private.integration_credentials set key_id = p_key_id, sealed = p_sealed
+  where id = p_credential_id and sealed = p_expected;
+  return found;
+end
+$$;
+comment on function private.replace_sealed(uuid, bytea, text, bytea) is
+'Puts a credential sealed anew in place of the one read; false when it changed meanwhile.';
+
+grant execute on function
+  private.sync_credentials(uuid), private.store_provider_token(uuid, text, text, bytea, timestamptz),
+  private.credentials_not_sealed_with(text), private.replace_sealed(uuid, bytea, text, bytea)
+to sync;
+
+create function private.sync_status(p_now timestamptz)
+returns table (
+  integration_id uuid, integration text, organization text, resource text, watermark timestamptz, next_run_at timestamptz,
+  last_success_at timestamptz, last_error text, requests_used_today integer
+)
+language sql stable security definer set search_path = '' as $$
+  select
+    i.id, i.name, o.name, c.resource, c.watermark, c.next_run_at, i.last_success_at, i.last_error,
+    (select sum(q.used)::int from private.provider_quota q where q.day = (p_now at time zone 'UTC')::date)
+  from public.integrations i
+  join public.organizations o on o.id = i.org_id
+  join private.sync_cursors c on c.integration_id = i.id
+  order by o.name, i.name, c.resource
+$$;
+comment on function private.sync_status(timestamptz) is 'How far each resource has been read, for operators. Requests are those of all keys together.';
+grant execute on function private.sync_status(timestamptz) to sync;
+
+create function private.create_integration(
+  p_org_id uuid, p_name text, p_account_type text, p_webhook_mode text, p_key_id text, p_credentials jsonb, p_id uuid
+) returns uuid
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_org_id uuid := coalesce(p_org_id, private.holding_org_id());
+  v_credential record;
+begin
+  -- The holding organization is in nobody's list but a platform admin's.
+  if v_org_id <> all (array(select private.my_org_ids('org_admin'))) then
+    raise exception 'There is no such organization.'
+      using errcode = 'PT404', detail = 'organization_not_found', hint = 'Only its admins and platform admins may add an integration.';
+  end if;
+  if p_credentials is null or not p_credentials ?& array['api_key', 'user_key'] then
+    raise exception 'An integration needs its api_key and user_key, sealed.'
+      using errcode = 'PT422', detail = 'credentials_missing', hint = 'Seal each with the platform''s public key and send it in base64.';
+  end if;
+
+  insert into public.integrations (id, org_id, name, account_type, webhook_mode)
+  values (p_id, v_org_id, p_name, p_account_type, p_webhook_mode);
+
+  for v_credential in select key as purpose, value as sealed from jsonb_each_text(p_credentials) loop
+    if v_credential.purpose not in ('api_key', 'user_key', 'webhook_secret') then
+      raise exception 'There is no credential of the kind %.', v_credential.purpose
+        using errcode = 'PT422', detail = 'credential_unknown', hint = 'Send api_key, user_key and webhook_secret.';
+    end if;
+    begin
+      insert into private.integration_credentials (org_id, integration_id, purpose, key_id, sealed)
+      values (v_org_id, p_id, v_credential.purpose, p_key_id, decode(v_credential.sealed, 'base64'));
+    exception when data_exception or check_violation or not_null_violation then
+      raise exception 'The % is not a sealed value in base64.', v_credential.purpose
+        using errcode = 'PT422', detail = 'credential_not_sealed', hint = 'Seal it with the platform''s public key.';
+    end;
+  end loop;
+  return p_id;
+exception when unique_violation then
+  raise exception 'An integration with this id exists already.'
+    using errcode = 'PT409', detail = 'integration_exists', hint = 'Choose a new random id and seal the credentials for it.';
+end
+$$;
+comment on function private.create_integration(uuid, text, text, text, text, jsonb, uuid) is
+'Adds an integration with its sealed credentials; the caller''s right is checked inside.';
+grant execute on function private.create_integration(uuid, text, text, text, text, jsonb, uuid) to authenticated;
+
+create function public.create_integration(
+  p_org_id uuid, p_name text, p_account_type text, p_webhook_mode text, p_key_id text, p_credentials jsonb, p_id uuid
+) returns uuid
+language sql set search_path = '' as $$
+  select private.create_integration(p_org_id, p_name, p_account_type, p_webhook_mode, p_key_id, p_credentials, p_id)
+$$;
+comment on function public.create_integration(uuid, text, text, text, text, jsonb, uuid) is
+'Adds a MightyCall account to an organization (org admins), or platform-wide with p_org_id null (platform admins).
+
+p_id is chosen by the client, because the credentials (base64 of HPKE messages: api_key, user_key, webhook_secret) are sealed for it.
+Errors: organization_not_found, credentials_missing, credential_unknown, credential_not_sealed, integration_exists.';
+grant execute on function public.create_integration(uuid, text, text, text, text, jsonb, uuid) to authenticated;
+
+create function private.assign_phone_number(p_phone_number_id uuid, p_org_id uuid, p_from timestamptz, p_label text) returns uuid
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_number public.phone_numbers;
+  v_current public.lines;
+  v_line_id uuid;
+  v_call_ids text [];
+begin
+  if not private.is_platform_admin() then
+    raise exception 'Only platform admins give numbers to organizations.'
+      using errcode = 'PT403', detail = 'platform_admin_required', hint = 'Ask the operator.';
+  end if;
+  if p_org_id = private.holding_org_id()
+    or not exists (select from public.organizations o where o.id = p_org_id and o.archived_at is null) then
+    raise exception 'There is no such organization, or it is archived.'
+      using errcode = 'PT404', detail = 'organization_not_found', hint = 'Choose an organization that is not archived.';
+  end if;
+
+  -- Ingest reads lines under "for key share" on the number: no call slips in between.
+  select * into v_number from public.phone_numbers n where n.id = p_phone_number_id for update;
+  if not found then
+    raise exception 'There is no such phone number.'
+      using errcode = 'PT404', detail = 'phone_number_not_found', hint = 'See phone_numbers for the inventory.';
+  end if;
+  if v_number.org_id not in (private.holding_org_id(), p_org_id) then
+    raise exception 'The number belongs to an account that another organization owns.'
+      using errcode = 'PT409', detail = 'number_of_another_account', hint = 'Only numbers of platform-wide accounts move.';
+  end if;
+
+  select * into v_current from public.lines l where l.phone_number_id = p_phone_number_id and upper_inf(l.period);
+  if v_current.org_id = p_org_id then
+    raise exception 'The organization has this number already.'
+      using errcode = 'PT409', detail = 'number_already_assigned', hint = 'Nothing needs to be done.';
+  end if;
+  if p_from < now() and exists (
+    select from public.lines l where l.phone_number_id = p_phone_number_id and l.period && tstzrange(p_from, now())
+  ) then
+    raise exception 'The number was in an organization''s hands after %, and its history stays there.', p_from
+      using errcode = 'PT409', detail = 'period_taken', hint = 'Choose a later start; now is always possible.';
+  end if;
+
+  if v_current.id is not null then
+    if lower(v_current.period) >= p_from then
+      raise exception 'The number is promised to an organization from %.', lower(v_current.period)
+        using errcode = 'PT409', detail = 'period_taken', hint = 'Choose a start after that.';
+    end if;
+    update public.lines l set period = tstzrange(lower(l.period), p_from) where l.id = v_current.id;
+  end if;
+  insert into public.lines (org_id, phone_number_id, e164, period, label)
+  values (p_org_id, v_number.id, v_number.e164, tstzrange(p_from, null), coalesce(p_label, v_number.label))
+  returning id into v_line_id;
+
+  select array_agg(c.provider_call_id) into v_call_ids
+  from public.calls c
+  where c.phone_number_id = v_number.id and c.started_at >= p_from;
+  if v_call_ids is not null then
+    perform private.write_calls(v_number.integration_id, v_call_ids);
+  end if;
+  return v_line_id;
+end
+$$;
+comment on function private.assign_phone_number(uuid, uuid, timestamptz, text) is
+'Gives a number to an organization from an instant on; the caller''s right is checked inside.';
+grant execute on function private.assign_phone_number(uuid, uuid, timestamptz, text) to authenticated;
+
+create function public.assign_phone_number(
+  p_phone_number_id uuid, p_org_id uuid, p_from timestamptz default now(), p_label text default null
+) returns uuid
+language sql set search_path = '' as $$
+  select private.assign_phone_number(p_phone_number_id, p_org_id, coalesce(p_from, now()), p_label)
+$$;
+comment on function public.assign_phone_number(uuid, uuid, timestamptz, text) is
+'Gives a phone number to an organization (platform admins) and returns the new line.
+
+Whoever had the number keeps its history up to p_from. A start in the past claims calls that nobody owned; it cannot take what somebody did.
+Errors: platform_admin_required, organization_not_found, phone_number_not_found, number_of_another_account, number_already_assigned, period_taken.';
+grant execute on function public.assign_phone_number(uuid, uuid, timestamptz, text) to authenticated;
