@@ -29,7 +29,8 @@ end
 $$;
 comment on function tests.member(uuid, text, uuid[]) is 'A new user with a role in an organization, and lines; returns the user''s id.';
 
-create or replace function tests.join(p_user_id uuid, p_org_id uuid, p_role text, p_line_ids uuid[] default '{}') returns uuid
+create or replace function tests.join(p_user_id uuid, p_org_id uuid, p_role text, p_line_ids uuid[] default '{}')
+returns uuid
 language sql set search_path = '' as $$
   with joined as (
     insert into public.org_members (org_id, user_id, role) values (p_org_id, p_user_id, p_role) returning id
@@ -70,8 +71,9 @@ language sql set search_path = '' as $$
 $$;
 comment on function tests.line(uuid, uuid, tstzrange) is 'A number in an organization''s hands; returns the line''s id.';
 
-create or replace function tests.call(p_line_id uuid, p_started_at timestamptz default now(), p_outcome text default 'answered')
-returns uuid
+create or replace function tests.call(
+  p_line_id uuid, p_started_at timestamptz default now(), p_outcome text default 'answered'
+) returns uuid
 language sql set search_path = '' as $$
   insert into public.calls (
     id, org_id, integration_id, provider_call_id, phone_number_id, line_id, direction, business_number, external_number,

@@ -1,40 +1,5 @@
-"""Runs every pgTAP file below this directory, each in a transaction that it rolls back itself."""
+"""Collects the pgTAP files below this directory."""
 
-from collections.abc import Iterator
-from pathlib import Path
+from tests.support.pgtap import _pgtap_runner, pytest_collect_file
 
-import psycopg
-import pytest
-from psycopg.abc import Query
-from pytest_pgtap.pgtap import Runner
-from pytest_pgtap.plugin import PgTapFile
-
-from tests.support.postgres import HELPERS, Database, Postgres
-
-
-def pytest_collect_file(parent: pytest.Collector, file_path: Path) -> PgTapFile | None:
-    """Collect SQL files whatever their name: it states the behaviour, and need not begin with "test"."""
-    # The plugin itself takes those that begin with it.
-    if file_path.suffix != ".sql" or file_path == HELPERS or file_path.name.startswith("test"):
-        return None
-    if not file_path.read_text().rstrip().endswith("\nrollback;"):
-        raise pytest.UsageError(f"{file_path} does not end with rollback; and would change the database for the others")
-    return PgTapFile.from_parent(parent, path=file_path)
-
-
-class TextRunner(Runner):
-    """Reports only text: a story also selects from functions that arrange it, which TAP knows nothing of."""
-
-    def run(self, query: Query) -> list[str]:
-        """Run a file and return its TAP lines."""
-        return [line for line in super().run(query) if isinstance(line, str)]
-
-
-@pytest.fixture(scope="session")
-def _pgtap_runner(postgres: Postgres, migrated: Database) -> Iterator[Runner]:
-    """Override the plugin's: as postgres, which is no superuser, and from there as whoever the story tells of."""
-    with (
-        postgres.database(migrated.name) as database,
-        psycopg.connect(database.url(), options="-c search_path=public,extensions") as connection,
-    ):
-        yield TextRunner(connection)
+__all__ = ["_pgtap_runner", "pytest_collect_file"]
