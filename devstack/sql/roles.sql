@@ -1,0 +1,24 @@
+-- The roles a hosted Supabase project has before our migrations. Once per cluster, by its superuser supabase_admin.
+create role anon nologin;
+create role authenticated nologin;
+create role service_role nologin bypassrls;
+create role authenticator login noinherit;
+create role supabase_auth_admin login noinherit;
+create role supabase_storage_admin login noinherit;
+create role postgres login nosuperuser createdb createrole bypassrls replication;
+
+grant anon, authenticated, service_role to authenticator, supabase_storage_admin;
+grant anon, authenticated, service_role to postgres with admin option;
+
+-- On hosted an extension lets postgres create policies on Storage's tables; membership is the nearest thing here.
+grant supabase_storage_admin to postgres with inherit true, set false;
+
+alter role supabase_admin set search_path = "$user", public, auth, extensions;
+alter role postgres set search_path = "$user", public, extensions;
+alter role supabase_auth_admin set search_path = auth;
+alter role supabase_storage_admin set search_path = storage;
+
+alter role anon set statement_timeout = '3s';
+alter role authenticated set statement_timeout = '8s';
+alter role authenticator set statement_timeout = '8s';
+alter role authenticator set lock_timeout = '8s';
