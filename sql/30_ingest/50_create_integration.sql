@@ -11,6 +11,10 @@ begin
     raise exception 'There is no such organization.'
       using errcode = 'PT404', detail = 'organization_not_found', hint = 'Only its admins and platform admins may add an integration.';
   end if;
+  if p_webhook_mode is distinct from 'signed' then
+    raise exception 'Deliveries without a signature cannot be received yet.'
+      using errcode = 'PT422', detail = 'webhook_mode_unavailable', hint = 'Choose signed.';
+  end if;
   if p_credentials is null or not p_credentials ?& array['api_key', 'user_key'] then
     raise exception 'An integration needs its api_key and user_key, sealed.'
       using errcode = 'PT422', detail = 'credentials_missing', hint = 'Seal each with the platform''s public key and send it in base64.';
@@ -52,5 +56,5 @@ comment on function public.create_integration(uuid, text, text, text, text, json
 'Adds a MightyCall account to an organization (org admins), or platform-wide with p_org_id null (platform admins).
 
 p_id is chosen by the client, because the credentials (base64 of HPKE messages: api_key, user_key, webhook_secret) are sealed for it.
-Errors: organization_not_found, credentials_missing, credential_unknown, credential_not_sealed, integration_exists.';
+Errors: organization_not_found, webhook_mode_unavailable, credentials_missing, credential_unknown, credential_not_sealed, integration_exists.';
 grant execute on function public.create_integration(uuid, text, text, text, text, jsonb, uuid) to authenticated;
