@@ -7,8 +7,8 @@ create function private.read_event(
 language plpgsql stable set search_path = '' as $$
 declare
   v_body jsonb := case when jsonb_typeof(p_payload -> 'Body') = 'object' then p_payload -> 'Body' else '{}' end;
-  v_name text [];
-  v_clock text [];
+  v_name text[];
+  v_clock text[];
 begin
   is_agent_event := false;
   event_type := left(p_payload ->> 'EventType', 100);

@@ -1,4 +1,4 @@
-create function private.derive_legs(p_integration_id uuid, p_call_ids text [])
+create function private.derive_legs(p_integration_id uuid, p_call_ids text[])
 returns table (
   provider_call_id text, extension text, name text, is_connected boolean,
   rang_at timestamptz, answered_at timestamptz, ended_at timestamptz, talk_seconds integer
@@ -58,5 +58,5 @@ language sql stable set search_path = '' as $$
     private.seconds_between(e.answered_at, e.ended_at)
   from ended e
 $$;
-comment on function private.derive_legs(uuid, text []) is
+comment on function private.derive_legs(uuid, text[]) is
 'The agents'' parts in calls that the known facts make: who took part from either source, times from events alone.';

@@ -1,4 +1,4 @@
-create function private.derive_calls(p_integration_id uuid, p_call_ids text []) returns setof public.calls
+create function private.derive_calls(p_integration_id uuid, p_call_ids text[]) returns setof public.calls
 language sql stable set search_path = '' as $$
   with snapshot as (
     -- The latest observed statement wins field by field; ties by hash, so that the order of arrival decides nothing.
@@ -141,5 +141,5 @@ language sql stable set search_path = '' as $$
     t.deleted_at, now(), now()
   from timed t
 $$;
-comment on function private.derive_calls(uuid, text []) is
+comment on function private.derive_calls(uuid, text[]) is
 'The rows of calls that the known facts make, in one place for webhooks, sync and rebuild. Reads only.';

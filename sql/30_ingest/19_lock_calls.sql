@@ -1,4 +1,4 @@
-create function private.lock_calls(p_integration_ids uuid [], p_call_ids text []) returns void
+create function private.lock_calls(p_integration_ids uuid[], p_call_ids text[]) returns void
 language plpgsql set search_path = '' as $$
 begin
   -- New numbers of an integration claim their calls under "for update" (add_phone_numbers).
@@ -28,5 +28,5 @@ begin
   for key share;
 end
 $$;
-comment on function private.lock_calls(uuid [], text []) is
+comment on function private.lock_calls(uuid[], text[]) is
 'Locks calls and the phone numbers they may belong to, in one order for all writers. Pairs of integration and provider id.';

@@ -1,7 +1,7 @@
-create function private.write_calls(p_integration_id uuid, p_call_ids text []) returns integer
+create function private.write_calls(p_integration_id uuid, p_call_ids text[]) returns integer
 language plpgsql set search_path = '' as $$
 declare
-  v_calls public.calls [];
+  v_calls public.calls[];
   v_written integer;
 begin
   select array_agg(c order by c.id) into v_calls from private.derive_calls(p_integration_id, p_call_ids) c;
@@ -64,5 +64,5 @@ begin
   return v_written;
 end
 $$;
-comment on function private.write_calls(uuid, text []) is
+comment on function private.write_calls(uuid, text[]) is
 'Writes what the facts make of these calls and returns how many rows changed. The caller holds their locks (lock_calls).';

@@ -1,8 +1,8 @@
-create function private.apply_webhook_events(p_event_ids bigint []) returns void
+create function private.apply_webhook_events(p_event_ids bigint[]) returns void
 language plpgsql set search_path = '' as $$
 declare
-  v_integration_ids uuid [];
-  v_call_ids text [];
+  v_integration_ids uuid[];
+  v_call_ids text[];
   v_call record;
 begin
   select array_agg(c.integration_id), array_agg(c.provider_call_id) into v_integration_ids, v_call_ids
@@ -34,5 +34,5 @@ begin
   end loop;
 end
 $$;
-comment on function private.apply_webhook_events(bigint []) is
+comment on function private.apply_webhook_events(bigint[]) is
 'Writes the calls of events just read, one savepoint a call; events of a call that cannot be written become failed.';

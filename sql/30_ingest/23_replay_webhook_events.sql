@@ -1,4 +1,4 @@
-create function private.replay_webhook_events(p_event_ids bigint []) returns void
+create function private.replay_webhook_events(p_event_ids bigint[]) returns void
 language plpgsql set search_path = '' as $$
 begin
   update private.webhook_events e set
@@ -19,4 +19,4 @@ begin
   perform private.apply_webhook_events(p_event_ids);
 end
 $$;
-comment on function private.replay_webhook_events(bigint []) is 'Reads kept, failed or ignored events again and applies them.';
+comment on function private.replay_webhook_events(bigint[]) is 'Reads kept, failed or ignored events again and applies them.';

@@ -1,13 +1,13 @@
-create function private.ingest_webhook_events(p_deliveries jsonb [])
+create function private.ingest_webhook_events(p_deliveries jsonb[])
 returns table (ordinal integer, event_id bigint, status text, is_duplicate boolean)
 language plpgsql security definer set search_path = '' set timezone = 'UTC' as $$
 #variable_conflict use_column
 declare
-  v_ordinals integer [];
-  v_integration_ids uuid [];
-  v_keys text [];
-  v_inserted bigint [];
-  v_again bigint [];
+  v_ordinals integer[];
+  v_integration_ids uuid[];
+  v_keys text[];
+  v_inserted bigint[];
+  v_again bigint[];
 begin
   with delivered as (
     select
@@ -73,6 +73,6 @@ begin
   order by k.ordinal;
 end
 $$;
-comment on function private.ingest_webhook_events(jsonb []) is
+comment on function private.ingest_webhook_events(jsonb[]) is
 'The delivery door: keeps authenticated deliveries {integration_id, body, received_at} and applies them, all in one transaction.';
-grant execute on function private.ingest_webhook_events(jsonb []) to webhooks;
+grant execute on function private.ingest_webhook_events(jsonb[]) to webhooks;

@@ -1,8 +1,8 @@
 create function private.rebuild_calls(p_integration_id uuid) returns integer
 language plpgsql set search_path = '' as $$
 declare
-  v_event_ids bigint [];
-  v_call_ids text [];
+  v_event_ids bigint[];
+  v_call_ids text[];
   v_after text := '';
   v_written integer := 0;
 begin

@@ -44,4 +44,6 @@ language sql security definer set search_path = '' as $$
 $$;
 comment on function private.note_provider_refusal(bytea, timestamptz) is 'The provider said the limit is reached: rest an hour, then probe.';
 
-grant execute on function private.count_provider_request(bytea, timestamptz), private.note_provider_refusal(bytea, timestamptz) to sync;
+grant execute on function
+  private.count_provider_request(bytea, timestamptz), private.note_provider_refusal(bytea, timestamptz)
+to sync;

@@ -1,9 +1,9 @@
-create function private.add_phone_numbers(p_integration_id uuid, p_e164s text []) returns void
+create function private.add_phone_numbers(p_integration_id uuid, p_e164s text[]) returns void
 language plpgsql set search_path = '' as $$
 declare
   v_org_id uuid;
-  v_missing text [];
-  v_call_ids text [];
+  v_missing text[];
+  v_call_ids text[];
 begin
   select array_agg(distinct n) into v_missing
   from unnest(p_e164s) n
@@ -37,5 +37,5 @@ begin
   end if;
 end
 $$;
-comment on function private.add_phone_numbers(uuid, text []) is
+comment on function private.add_phone_numbers(uuid, text[]) is
 'Takes numbers into the inventory that are not there yet, with a line where an organization owns the account, and the calls that waited for them.';

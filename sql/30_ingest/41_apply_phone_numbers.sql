@@ -1,10 +1,10 @@
 create function private.apply_phone_numbers(
-  p_integration_id uuid, p_items jsonb [],
+  p_integration_id uuid, p_items jsonb[],
   out new_items integer, out changed_items integer, out unchanged_items integer
 )
 language plpgsql set search_path = '' as $$
 declare
-  v_known text [];
+  v_known text[];
 begin
   select coalesce(array_agg(e164), '{}') into v_known from public.phone_numbers where integration_id = p_integration_id;
 
@@ -40,4 +40,4 @@ begin
   from listed l;
 end
 $$;
-comment on function private.apply_phone_numbers(uuid, jsonb []) is 'Merges a page of the provider''s phone numbers into the inventory.';
+comment on function private.apply_phone_numbers(uuid, jsonb[]) is 'Merges a page of the provider''s phone numbers into the inventory.';

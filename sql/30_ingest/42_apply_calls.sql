@@ -1,11 +1,11 @@
 create function private.apply_calls(
-  p_integration_id uuid, p_items jsonb [], p_observed_at timestamptz,
+  p_integration_id uuid, p_items jsonb[], p_observed_at timestamptz,
   out new_items integer, out changed_items integer, out unchanged_items integer
 )
 language plpgsql set search_path = '' as $$
 declare
-  v_all text [];
-  v_stated text [];
+  v_all text[];
+  v_stated text[];
   v_known integer;
 begin
   perform private.add_phone_numbers(p_integration_id, (
@@ -43,5 +43,5 @@ begin
   unchanged_items := coalesce(cardinality(v_all), 0) - new_items - changed_items;
 end
 $$;
-comment on function private.apply_calls(uuid, jsonb [], timestamptz) is
+comment on function private.apply_calls(uuid, jsonb[], timestamptz) is
 'Merges a page of the provider''s call history: keeps what each item states and writes the calls whose facts changed.';

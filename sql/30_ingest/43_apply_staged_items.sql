@@ -6,9 +6,9 @@ language plpgsql security definer set search_path = '' set timezone = 'UTC' as $
 #variable_conflict use_column
 declare
   v_job public.sync_jobs;
-  v_items jsonb [];
-  v_rejected text [];
-  v_reasons text [];
+  v_items jsonb[];
+  v_rejected text[];
+  v_reasons text[];
   v_rejections integer;
   v_result record;
 begin

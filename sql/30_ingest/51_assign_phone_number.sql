@@ -4,7 +4,7 @@ declare
   v_number public.phone_numbers;
   v_current public.lines;
   v_line_id uuid;
-  v_call_ids text [];
+  v_call_ids text[];
 begin
   if not private.is_platform_admin() then
     raise exception 'Only platform admins give numbers to organizations.'

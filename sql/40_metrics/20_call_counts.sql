@@ -26,7 +26,7 @@ create type private.call_counts as (
 comment on type private.call_counts is 'What every KPI is computed from: sums over ended calls that can be added up. offered is A + V + M.';
 
 create function private.count_calls(
-  p_org_ids uuid [], p_from timestamptz, p_to timestamptz, p_line_ids uuid [], p_member_ids uuid [],
+  p_org_ids uuid[], p_from timestamptz, p_to timestamptz, p_line_ids uuid[], p_member_ids uuid[],
   p_grain text, p_time_zone text
 )
 returns table (bucket_start timestamptz, counts private.call_counts)
@@ -71,6 +71,6 @@ language sql stable set search_path = '' as $$
   cross join private.service_settings() s
   group by c.bucket_start
 $$;
-comment on function private.count_calls(uuid [], timestamptz, timestamptz, uuid [], uuid [], text, text) is
+comment on function private.count_calls(uuid[], timestamptz, timestamptz, uuid[], uuid[], text, text) is
 'Counts the ended calls that the caller may see, per bucket of the grain, or all together without one.';
-grant execute on function private.count_calls(uuid [], timestamptz, timestamptz, uuid [], uuid [], text, text) to authenticated;
+grant execute on function private.count_calls(uuid[], timestamptz, timestamptz, uuid[], uuid[], text, text) to authenticated;

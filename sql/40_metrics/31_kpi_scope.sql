@@ -1,5 +1,5 @@
 create function private.kpi_scope(
-  p_org_id uuid, p_from timestamptz, p_to timestamptz, p_in_hours boolean, out org_ids uuid [], out time_zone text
+  p_org_id uuid, p_from timestamptz, p_to timestamptz, p_in_hours boolean, out org_ids uuid[], out time_zone text
 )
 language plpgsql stable set search_path = '' as $$
 begin

@@ -1,4 +1,4 @@
-create function private.data_through(p_org_ids uuid []) returns timestamptz
+create function private.data_through(p_org_ids uuid[]) returns timestamptz
 language sql stable security definer set search_path = '' as $$
   select case when bool_and(c.watermark is not null) then min(c.watermark) end
   from private.sync_cursors c
@@ -14,6 +14,6 @@ language sql stable security definer set search_path = '' as $$
     )
     and p_org_ids <@ array(select private.my_org_ids('viewer', 'agent', 'manager', 'org_admin'))
 $$;
-comment on function private.data_through(uuid []) is
+comment on function private.data_through(uuid[]) is
 'Until when the history of all accounts that serve these organizations has been read; null while one never was.';
-grant execute on function private.data_through(uuid []) to authenticated;
+grant execute on function private.data_through(uuid[]) to authenticated;

@@ -1,6 +1,6 @@
 create function public.kpi_summary(
   p_org_id uuid, p_from timestamptz, p_to timestamptz,
-  p_line_ids uuid [] default null, p_member_ids uuid [] default null, p_in_hours boolean default null
+  p_line_ids uuid[] default null, p_member_ids uuid[] default null, p_in_hours boolean default null
 )
 returns table (
   kpi text, value numeric, previous numeric, numerator numeric, denominator numeric,
@@ -9,7 +9,7 @@ returns table (
 language plpgsql stable set search_path = '' as $$
 #variable_conflict use_column
 declare
-  v_org_ids uuid [];
+  v_org_ids uuid[];
   v_time_zone text;
   v_previous_from timestamptz;
   v_previous_to timestamptz;
@@ -36,9 +36,9 @@ begin
   where a.is_current;
 end
 $$;
-comment on function public.kpi_summary(uuid, timestamptz, timestamptz, uuid [], uuid [], boolean) is
+comment on function public.kpi_summary(uuid, timestamptz, timestamptz, uuid[], uuid[], boolean) is
 'The KPIs of a range [p_from, p_to) over the calls the caller may see, each with its value in the previous range.
 
 p_org_id null: every organization the caller reads in full. value is null where it is not measurable; known and total say over how many calls it is.
 Errors: range_reversed, organization_not_found, business_hours_missing.';
-grant execute on function public.kpi_summary(uuid, timestamptz, timestamptz, uuid [], uuid [], boolean) to authenticated;
+grant execute on function public.kpi_summary(uuid, timestamptz, timestamptz, uuid[], uuid[], boolean) to authenticated;

@@ -1,13 +1,13 @@
 create function public.kpi_series(
   p_org_id uuid, p_from timestamptz, p_to timestamptz,
-  p_line_ids uuid [] default null, p_member_ids uuid [] default null, p_in_hours boolean default null,
+  p_line_ids uuid[] default null, p_member_ids uuid[] default null, p_in_hours boolean default null,
   p_grain text default 'day'
 )
 returns table (bucket_start timestamptz, kpi text, value numeric, known bigint, total bigint)
 language plpgsql stable set search_path = '' as $$
 #variable_conflict use_column
 declare
-  v_org_ids uuid [];
+  v_org_ids uuid[];
   v_time_zone text;
   v_allowed text;
 begin
@@ -49,8 +49,8 @@ begin
   order by b.bucket_start, k.kpi;
 end
 $$;
-comment on function public.kpi_series(uuid, timestamptz, timestamptz, uuid [], uuid [], boolean, text) is
+comment on function public.kpi_series(uuid, timestamptz, timestamptz, uuid[], uuid[], boolean, text) is
 'The KPIs of a range per local hour, day, week (from Monday) or month, empty buckets included.
 
 Errors: range_reversed, organization_not_found, business_hours_missing, grain_unfit.';
-grant execute on function public.kpi_series(uuid, timestamptz, timestamptz, uuid [], uuid [], boolean, text) to authenticated;
+grant execute on function public.kpi_series(uuid, timestamptz, timestamptz, uuid[], uuid[], boolean, text) to authenticated;

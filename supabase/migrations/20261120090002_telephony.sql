@@ -265,7 +265,7 @@ create table public.calls (
   talk_seconds integer,
   duration_seconds integer,
   transfer_count smallint not null default 0,
-  member_ids uuid [] not null default '{}',
+  member_ids uuid[] not null default '{}',
   deleted_at timestamptz,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),

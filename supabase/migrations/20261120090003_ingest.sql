@@ -88,8 +88,8 @@ create function private.read_event(
 language plpgsql stable set search_path = '' as $$
 declare
   v_body jsonb := case when jsonb_typeof(p_payload -> 'Body') = 'object' then p_payload -> 'Body' else '{}' end;
-  v_name text [];
-  v_clock text [];
+  v_name text[];
+  v_clock text[];
 begin
   is_agent_event := false;
   event_type := left(p_payload ->> 'EventType', 100);
@@ -201,7 +201,7 @@ language sql immutable parallel safe set search_path = '' as $$
 $$;
 comment on function private.read_legs(jsonb) is 'The agents that a call of the provider''s history names, one row per extension.';
 
-create function private.derive_legs(p_integration_id uuid, p_call_ids text [])
+create function private.derive_legs(p_integration_id uuid, p_call_ids text[])
 returns table (
   provider_call_id text, extension text, name text, is_connected boolean,
   rang_at timestamptz, answered_at timestamptz, ended_at timestamptz, talk_seconds integer
@@ -261,10 +261,10 @@ language sql stable set search_path = '' as $$
     private.seconds_between(e.answered_at, e.ended_at)
   from ended e
 $$;
-comment on function private.derive_legs(uuid, text []) is
+comment on function private.derive_legs(uuid, text[]) is
 'The agents'' parts in calls that the known facts make: who took part from either source, times from events alone.';
 
-create function private.derive_calls(p_integration_id uuid, p_call_ids text []) returns setof public.calls
+create function private.derive_calls(p_integration_id uuid, p_call_ids text[]) returns setof public.calls
 language sql stable set search_path = '' as $$
   with snapshot as (
     -- The latest observed statement wins field by field; ties by hash, so that the order of arrival decides nothing.
@@ -407,10 +407,10 @@ language sql stable set search_path = '' as $$
     t.deleted_at, now(), now()
   from timed t
 $$;
-comment on function private.derive_calls(uuid, text []) is
+comment on function private.derive_calls(uuid, text[]) is
 'The rows of calls that the known facts make, in one place for webhooks, sync and rebuild. Reads only.';
 
-create function private.lock_calls(p_integration_ids uuid [], p_call_ids text []) returns void
+create function private.lock_calls(p_integration_ids uuid[], p_call_ids text[]) returns void
 language plpgsql set search_path = '' as $$
 begin
   -- New numbers of an integration claim their calls under "for update" (add_phone_numbers).
@@ -440,13 +440,13 @@ begin
   for key share;
 end
 $$;
-comment on function private.lock_calls(uuid [], text []) is
+comment on function private.lock_calls(uuid[], text[]) is
 'Locks calls and the phone numbers they may belong to, in one order for all writers. Pairs of integration and provider id.';
 
-create function private.write_calls(p_integration_id uuid, p_call_ids text []) returns integer
+create function private.write_calls(p_integration_id uuid, p_call_ids text[]) returns integer
 language plpgsql set search_path = '' as $$
 declare
-  v_calls public.calls [];
+  v_calls public.calls[];
   v_written integer;
 begin
   select array_agg(c order by c.id) into v_calls from private.derive_calls(p_integration_id, p_call_ids) c;
@@ -509,14 +509,14 @@ begin
   return v_written;
 end
 $$;
-comment on function private.write_calls(uuid, text []) is
+comment on function private.write_calls(uuid, text[]) is
 'Writes what the facts make of these calls and returns how many rows changed. The caller holds their locks (lock_calls).';
 
-create function private.apply_webhook_events(p_event_ids bigint []) returns void
+create function private.apply_webhook_events(p_event_ids bigint[]) returns void
 language plpgsql set search_path = '' as $$
 declare
-  v_integration_ids uuid [];
-  v_call_ids text [];
+  v_integration_ids uuid[];
+  v_call_ids text[];
   v_call record;
 begin
   select array_agg(c.integration_id), array_agg(c.provider_call_id) into v_integration_ids, v_call_ids
@@ -548,10 +548,10 @@ begin
   end loop;
 end
 $$;
-comment on function private.apply_webhook_events(bigint []) is
+comment on function private.apply_webhook_events(bigint[]) is
 'Writes the calls of events just read, one savepoint a call; events of a call that cannot be written become failed.';
 
-create function private.replay_webhook_events(p_event_ids bigint []) returns void
+create function private.replay_webhook_events(p_event_ids bigint[]) returns void
 language plpgsql set search_path = '' as $$
 begin
   update private.webhook_events e set
@@ -572,18 +572,18 @@ begin
   perform private.apply_webhook_events(p_event_ids);
 end
 $$;
-comment on function private.replay_webhook_events(bigint []) is 'Reads kept, failed or ignored events again and applies them.';
+comment on function private.replay_webhook_events(bigint[]) is 'Reads kept, failed or ignored events again and applies them.';
 
-create function private.ingest_webhook_events(p_deliveries jsonb [])
+create function private.ingest_webhook_events(p_deliveries jsonb[])
 returns table (ordinal integer, event_id bigint, status text, is_duplicate boolean)
 language plpgsql security definer set search_path = '' set timezone = 'UTC' as $$
 #variable_conflict use_column
 declare
-  v_ordinals integer [];
-  v_integration_ids uuid [];
-  v_keys text [];
-  v_inserted bigint [];
-  v_again bigint [];
+  v_ordinals integer[];
+  v_integration_ids uuid[];
+  v_keys text[];
+  v_inserted bigint[];
+  v_again bigint[];
 begin
   with delivered as (
     select
@@ -649,9 +649,9 @@ begin
   order by k.ordinal;
 end
 $$;
-comment on function private.ingest_webhook_events(jsonb []) is
+comment on function private.ingest_webhook_events(jsonb[]) is
 'The delivery door: keeps authenticated deliveries {integration_id, body, received_at} and applies them, all in one transaction.';
-grant execute on function private.ingest_webhook_events(jsonb []) to webhooks;
+grant execute on function private.ingest_webhook_events(jsonb[]) to webhooks;
 
 create function private.webhook_secrets(p_integration_id uuid)
 returns table (organization text, mode text, key_id text, sealed bytea)
@@ -669,8 +669,8 @@ grant execute on function private.webhook_secrets(uuid) to webhooks;
 create function private.rebuild_calls(p_integration_id uuid) returns integer
 language plpgsql set search_path = '' as $$
 declare
-  v_event_ids bigint [];
-  v_call_ids text [];
+  v_event_ids bigint[];
+  v_call_ids text[];
   v_after text := '';
   v_written integer := 0;
 begin
@@ -881,7 +881,9 @@ language sql security definer set search_path = '' as $$
 $$;
 comment on function private.note_provider_refusal(bytea, timestamptz) is 'The provider said the limit is reached: rest an hour, then probe.';
 
-grant execute on function private.count_provider_request(bytea, timestamptz), private.note_provider_refusal(bytea, timestamptz) to sync;
+grant execute on function
+  private.count_provider_request(bytea, timestamptz), private.note_provider_refusal(bytea, timestamptz)
+to sync;
 
 create function private.queue_sync_job(
   p_integration_id uuid, p_resource text, p_kind text, p_from timestamptz, p_to timestamptz, p_provider_id text, p_now timestamptz
@@ -1036,12 +1038,12 @@ grant execute on function
   private.extend_lease(uuid, text, timestamptz), private.finish_sync_job(uuid, text, text, timestamptz, timestamptz)
 to sync;
 
-create function private.add_phone_numbers(p_integration_id uuid, p_e164s text []) returns void
+create function private.add_phone_numbers(p_integration_id uuid, p_e164s text[]) returns void
 language plpgsql set search_path = '' as $$
 declare
   v_org_id uuid;
-  v_missing text [];
-  v_call_ids text [];
+  v_missing text[];
+  v_call_ids text[];
 begin
   select array_agg(distinct n) into v_missing
   from unnest(p_e164s) n
@@ -1075,16 +1077,16 @@ begin
   end if;
 end
 $$;
-comment on function private.add_phone_numbers(uuid, text []) is
+comment on function private.add_phone_numbers(uuid, text[]) is
 'Takes numbers into the inventory that are not there yet, with a line where an organization owns the account, and the calls that waited for them.';
 
 create function private.apply_phone_numbers(
-  p_integration_id uuid, p_items jsonb [],
+  p_integration_id uuid, p_items jsonb[],
   out new_items integer, out changed_items integer, out unchanged_items integer
 )
 language plpgsql set search_path = '' as $$
 declare
-  v_known text [];
+  v_known text[];
 begin
   select coalesce(array_agg(e164), '{}') into v_known from public.phone_numbers where integration_id = p_integration_id;
 
@@ -1120,16 +1122,16 @@ begin
   from listed l;
 end
 $$;
-comment on function private.apply_phone_numbers(uuid, jsonb []) is 'Merges a page of the provider''s phone numbers into the inventory.';
+comment on function private.apply_phone_numbers(uuid, jsonb[]) is 'Merges a page of the provider''s phone numbers into the inventory.';
 
 create function private.apply_calls(
-  p_integration_id uuid, p_items jsonb [], p_observed_at timestamptz,
+  p_integration_id uuid, p_items jsonb[], p_observed_at timestamptz,
   out new_items integer, out changed_items integer, out unchanged_items integer
 )
 language plpgsql set search_path = '' as $$
 declare
-  v_all text [];
-  v_stated text [];
+  v_all text[];
+  v_stated text[];
   v_known integer;
 begin
   perform private.add_phone_numbers(p_integration_id, (
@@ -1167,7 +1169,7 @@ begin
   unchanged_items := coalesce(cardinality(v_all), 0) - new_items - changed_items;
 end
 $$;
-comment on function private.apply_calls(uuid, jsonb [], timestamptz) is
+comment on function private.apply_calls(uuid, jsonb[], timestamptz) is
 'Merges a page of the provider''s call history: keeps what each item states and writes the calls whose facts changed.';
 
 create function private.apply_staged_items(
@@ -1178,9 +1180,9 @@ language plpgsql security definer set search_path = '' set timezone = 'UTC' as $
 #variable_conflict use_column
 declare
   v_job public.sync_jobs;
-  v_items jsonb [];
-  v_rejected text [];
-  v_reasons text [];
+  v_items jsonb[];
+  v_rejected text[];
+  v_reasons text[];
   v_rejections integer;
   v_result record;
 begin
@@ -1389,7 +1391,7 @@ declare
   v_number public.phone_numbers;
   v_current public.lines;
   v_line_id uuid;
-  v_call_ids text [];
+  v_call_ids text[];
 begin
   if not private.is_platform_admin() then
     raise exception 'Only platform admins give numbers to organizations.'

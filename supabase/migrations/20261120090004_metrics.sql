@@ -49,7 +49,7 @@ create type private.call_counts as (
 comment on type private.call_counts is 'What every KPI is computed from: sums over ended calls that can be added up. offered is A + V + M.';
 
 create function private.count_calls(
-  p_org_ids uuid [], p_from timestamptz, p_to timestamptz, p_line_ids uuid [], p_member_ids uuid [],
+  p_org_ids uuid[], p_from timestamptz, p_to timestamptz, p_line_ids uuid[], p_member_ids uuid[],
   p_grain text, p_time_zone text
 )
 returns table (bucket_start timestamptz, counts private.call_counts)
@@ -94,9 +94,9 @@ language sql stable set search_path = '' as $$
   cross join private.service_settings() s
   group by c.bucket_start
 $$;
-comment on function private.count_calls(uuid [], timestamptz, timestamptz, uuid [], uuid [], text, text) is
+comment on function private.count_calls(uuid[], timestamptz, timestamptz, uuid[], uuid[], text, text) is
 'Counts the ended calls that the caller may see, per bucket of the grain, or all together without one.';
-grant execute on function private.count_calls(uuid [], timestamptz, timestamptz, uuid [], uuid [], text, text) to authenticated;
+grant execute on function private.count_calls(uuid[], timestamptz, timestamptz, uuid[], uuid[], text, text) to authenticated;
 
 create function private.no_calls() returns private.call_counts
 language sql immutable parallel safe set search_path = '' as $$
@@ -148,7 +148,7 @@ comment on function private.kpi_values(private.call_counts, numeric) is
 grant execute on function private.kpi_values(private.call_counts, numeric) to authenticated;
 
 create function private.kpi_scope(
-  p_org_id uuid, p_from timestamptz, p_to timestamptz, p_in_hours boolean, out org_ids uuid [], out time_zone text
+  p_org_id uuid, p_from timestamptz, p_to timestamptz, p_in_hours boolean, out org_ids uuid[], out time_zone text
 )
 language plpgsql stable set search_path = '' as $$
 begin
@@ -199,7 +199,7 @@ comment on function private.previous_range(timestamptz, timestamptz, text, times
 'The range shifted back by its own length in local calendar units, cut at the same local time while it is unfinished.';
 grant execute on function private.previous_range(timestamptz, timestamptz, text, timestamptz) to authenticated;
 
-create function private.data_through(p_org_ids uuid []) returns timestamptz
+create function private.data_through(p_org_ids uuid[]) returns timestamptz
 language sql stable security definer set search_path = '' as $$
   select case when bool_and(c.watermark is not null) then min(c.watermark) end
   from private.sync_cursors c
@@ -215,13 +215,13 @@ language sql stable security definer set search_path = '' as $$
     )
     and p_org_ids <@ array(select private.my_org_ids('viewer', 'agent', 'manager', 'org_admin'))
 $$;
-comment on function private.data_through(uuid []) is
+comment on function private.data_through(uuid[]) is
 'Until when the history of all accounts that serve these organizations has been read; null while one never was.';
-grant execute on function private.data_through(uuid []) to authenticated;
+grant execute on function private.data_through(uuid[]) to authenticated;
 
 create function public.kpi_summary(
   p_org_id uuid, p_from timestamptz, p_to timestamptz,
-  p_line_ids uuid [] default null, p_member_ids uuid [] default null, p_in_hours boolean default null
+  p_line_ids uuid[] default null, p_member_ids uuid[] default null, p_in_hours boolean default null
 )
 returns table (
   kpi text, value numeric, previous numeric, numerator numeric, denominator numeric,
@@ -230,7 +230,7 @@ returns table (
 language plpgsql stable set search_path = '' as $$
 #variable_conflict use_column
 declare
-  v_org_ids uuid [];
+  v_org_ids uuid[];
   v_time_zone text;
   v_previous_from timestamptz;
   v_previous_to timestamptz;
@@ -257,23 +257,23 @@ begin
   where a.is_current;
 end
 $$;
-comment on function public.kpi_summary(uuid, timestamptz, timestamptz, uuid [], uuid [], boolean) is
+comment on function public.kpi_summary(uuid, timestamptz, timestamptz, uuid[], uuid[], boolean) is
 'The KPIs of a range [p_from, p_to) over the calls the caller may see, each with its value in the previous range.
 
 p_org_id null: every organization the caller reads in full. value is null where it is not measurable; known and total say over how many calls it is.
 Errors: range_reversed, organization_not_found, business_hours_missing.';
-grant execute on function public.kpi_summary(uuid, timestamptz, timestamptz, uuid [], uuid [], boolean) to authenticated;
+grant execute on function public.kpi_summary(uuid, timestamptz, timestamptz, uuid[], uuid[], boolean) to authenticated;
 
 create function public.kpi_series(
   p_org_id uuid, p_from timestamptz, p_to timestamptz,
-  p_line_ids uuid [] default null, p_member_ids uuid [] default null, p_in_hours boolean default null,
+  p_line_ids uuid[] default null, p_member_ids uuid[] default null, p_in_hours boolean default null,
   p_grain text default 'day'
 )
 returns table (bucket_start timestamptz, kpi text, value numeric, known bigint, total bigint)
 language plpgsql stable set search_path = '' as $$
 #variable_conflict use_column
 declare
-  v_org_ids uuid [];
+  v_org_ids uuid[];
   v_time_zone text;
   v_allowed text;
 begin
@@ -315,8 +315,8 @@ begin
   order by b.bucket_start, k.kpi;
 end
 $$;
-comment on function public.kpi_series(uuid, timestamptz, timestamptz, uuid [], uuid [], boolean, text) is
+comment on function public.kpi_series(uuid, timestamptz, timestamptz, uuid[], uuid[], boolean, text) is
 'The KPIs of a range per local hour, day, week (from Monday) or month, empty buckets included.
 
 Errors: range_reversed, organization_not_found, business_hours_missing, grain_unfit.';
-grant execute on function public.kpi_series(uuid, timestamptz, timestamptz, uuid [], uuid [], boolean, text) to authenticated;
+grant execute on function public.kpi_series(uuid, timestamptz, timestamptz, uuid[], uuid[], boolean, text) to authenticated;
