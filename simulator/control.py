@@ -1,0 +1,147 @@
+"""The control API under /__simulator__/: truth, calls on order, live traffic, accounts, faults."""
+
+from collections.abc import Callable
+from hmac import compare_digest
+
+from flask import Blueprint, Response, jsonify, request
+from pydantic import ValidationError
+
+from simulator.accounts import Account, Webhook, faults_of
+from simulator.clock import parse_utc, utc_text
+from simulator.exchange import Exchange
+from simulator.faults import Faults, Switch
+from simulator.history import shown_from
+from simulator.live import Live
+from simulator.quota import Quota
+from simulator.script import Script
+from simulator.truth import facts, truth
+from simulator.webhooks import Check, check_url
+
+TOKEN_HEADER = "x-control-token"  # noqa: S105
+
+Answer = Response | tuple[Response, int]
+
+
+def control(
+    *,
+    exchange: Exchange,
+    live: Live,
+    faults: Faults,
+    quota: Quota,
+    checks: dict[str, Check],
+    check_later: Callable[[Account], None],
+    token: str | None,
+) -> Blueprint:
+    """Return the control API; with a token, everything but health asks for it."""
+    routes = Blueprint("control", __name__, url_prefix="/__simulator__")
+
+    @routes.before_request
+    def authorize() -> Answer | None:
+        request.get_data(cache=True)
+        given = request.headers.get(TOKEN_HEADER, "")
+        if token and request.endpoint != "control.health" and not compare_digest(given.encode(), token.encode()):
+            return jsonify(error=f"a {TOKEN_HEADER} header is required"), 401
+        return None
+
+    @routes.errorhandler(ValidationError)
+    def malformed(error: ValidationError) -> Answer:
+        return jsonify(error=faults_of(error)), 422
+
+    @routes.errorhandler(ValueError)
+    def unfit(error: ValueError) -> Answer:
+        return jsonify(error=str(error)), 422
+
+    @routes.get("/health")
+    def health() -> Answer:
+        accounts = [
+            {
+                "kind": account.kind,
+                "numbers": len(account.numbers),
+                "requests_today": quota.used(account.api_key),
+                "webhook": _webhook_state(account, checks.get(account.api_key)),
+            }
+            for account in exchange.accounts
+        ]
+        return jsonify(
+            status="ok",
+            timestamp=utc_text(exchange.clock()),
+            live=not live.is_paused,
+            faults=faults.on(),
+            accounts=accounts,
+        )
+
+    @routes.get("/truth")
+    def get_truth() -> Answer:
+        start, end = (parse_utc(request.args[name]) if name in request.args else None for name in ("from", "to"))
+        return jsonify(truth(exchange, start, end, request.args.get("account")))
+
+    @routes.post("/calls")
+    def post_call() -> Answer:
+        script = Script.model_validate(request.get_json())
+        call = live.order(script)
+        account = exchange.account(call.api_key)
+        return (
+            jsonify(
+                id=call.id,
+                played_until=utc_text(call.plays(call.length_ms)),
+                shown_from=utc_text(shown_from(call, exchange.lag)),
+                call=account and facts(exchange, account, call),
+            ),
+            201,
+        )
+
+    @routes.post("/pause")
+    def pause() -> Answer:
+        live.is_paused = True
+        return jsonify(live=False)
+
+    @routes.post("/resume")
+    def resume() -> Answer:
+        live.is_paused = False
+        return jsonify(live=True)
+
+    @routes.post("/accounts")
+    def put_account() -> Answer:
+        account = Account.model_validate_json(request.get_data())
+        exchange.put(account)
+        checks.pop(account.api_key, None)
+        check_later(account)
+        return jsonify(status="served"), 201
+
+    @routes.post("/webhooks")
+    def put_webhook() -> Answer:
+        wanted = dict(request.get_json())
+        account = exchange.account(str(wanted.pop("account", "")))
+        if account is None:
+            raise ValueError("there is no such account")
+        webhook = Webhook.model_validate(wanted)
+        check = check_url(webhook.url)
+        if not check.is_passed:
+            return jsonify(error=check.problem), 422
+        exchange.put(account.model_copy(update={"webhook": webhook}))
+        checks[account.api_key] = check
+        return jsonify(status="checked"), 201
+
+    @routes.get("/faults")
+    def get_faults() -> Answer:
+        return jsonify(faults=faults.on())
+
+    @routes.post("/faults")
+    def post_fault() -> Answer:
+        faults.switch_on(Switch.model_validate_json(request.get_data()))
+        return jsonify(faults=faults.on()), 201
+
+    @routes.delete("/faults")
+    def delete_faults() -> Answer:
+        faults.clear()
+        return jsonify(faults=[])
+
+    return routes
+
+
+def _webhook_state(account: Account, check: Check | None) -> str:
+    if account.webhook is None:
+        return "none"
+    if check is None:
+        return "unchecked"
+    return "ok" if check.is_passed else f"failing: {check.problem}"

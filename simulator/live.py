@@ -1,0 +1,115 @@
+"""Live calls: made at a rate or on order, and played in real time as webhooks."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+from threading import Lock
+
+from simulator.accounts import Account
+from simulator.behaviour import LIVE, Behaviour
+from simulator.calls import Call, Direction, Party
+from simulator.clock import whole_milliseconds
+from simulator.dice import dice, random_id
+from simulator.events import Event
+from simulator.exchange import Exchange
+from simulator.floor import Floor
+from simulator.people import Callers
+from simulator.schedule import Schedule
+from simulator.script import Script, ScriptError
+
+DIRECTIONS: dict[Direction, float] = {"Incoming": 0.78, "Outgoing": 0.16, "Internal": 0.06}
+CALLED_BACK = 0.5
+LONGEST_PAUSE = 3.0
+
+
+class Live:
+    """Makes calls from now on, at any hour, and sends their events when they happen."""
+
+    def __init__(
+        self, exchange: Exchange, schedule: Schedule, send: Callable[[str, Event], None], calls_per_minute: float
+    ) -> None:
+        self._exchange = exchange
+        self._schedule = schedule
+        self._send = send
+        self._mean_pause = 60 / calls_per_minute if calls_per_minute > 0 else None
+        self._floors: dict[Account, Floor] = {}
+        self._callers: dict[Account, Callers] = {}
+        self._lock = Lock()
+        self.is_paused = False
+
+    def start(self) -> None:
+        """Finish what an earlier run began, then begin to make calls."""
+        for account in self._exchange.accounts:
+            for call in self._exchange.store.calls(account.api_key):
+                self._play(call)
+        self._schedule_next()
+
+    def order(self, script: Script) -> Call:
+        """Make one call now, as the script says.
+
+        Raises:
+            ScriptError: it does not fit the account.
+        """
+        account = self._exchange.account(script.account)
+        if account is None:
+            raise ScriptError("there is no such account")
+        number = self._exchange.store.next_number()
+        call_id = random_id(dice(self._exchange.seed, "script", number))
+        call = script.unfold(account, call_id=call_id, now=self._exchange.clock())
+        self._exchange.store.add_call(call, number)
+        self._play(call)
+        return call
+
+    def _play(self, call: Call) -> None:
+        for event in self._exchange.events(call):
+            if self._exchange.store.delivery(event.guid) is None:
+                self._schedule.at(call.plays(event.at_ms), partial(self._send, call.api_key, event))
+
+    def _schedule_next(self) -> None:
+        if self._mean_pause is None:
+            return
+        rng = dice(self._exchange.seed, "pause", self._exchange.clock())
+        pause = min(rng.expovariate(1 / self._mean_pause), LONGEST_PAUSE * self._mean_pause)
+        self._schedule.at(self._exchange.clock() + timedelta(seconds=pause), self._arrive)
+
+    def _arrive(self) -> None:
+        self._schedule_next()
+        accounts = [account for account in self._exchange.accounts if account.open_numbers and account.calls_per_day]
+        if self.is_paused or not accounts:
+            return
+        number = self._exchange.store.next_number()
+        rng = dice(self._exchange.seed, "live", number)
+        account = rng.choices(accounts, [account.calls_per_day for account in accounts])[0]
+        direction = rng.choices(list(DIRECTIONS), list(DIRECTIONS.values()))[0]
+        if account not in self._callers:
+            self._callers[account] = Callers(self._exchange.seed, account)
+        outside = self._callers[account].draw(rng, may_withhold=direction == "Incoming")
+        line = rng.choice(account.open_numbers).e164
+        self._make(account, direction, line, outside, number)
+
+    def _make(self, account: Account, direction: Direction, line: str, outside: Party, number: int) -> None:
+        rng = dice(self._exchange.seed, "course", number)
+        now = whole_milliseconds(self._exchange.clock())
+        with self._lock:
+            floor = self._floors.setdefault(account, Floor(account))
+            behaviour = Behaviour(account, floor, LIVE, rng)
+            agents = floor.anyone(now, rng)
+            holders = [agent for agent in agents if line in agent.numbers]
+            if direction == "Internal" and len(agents) > 1:
+                call = behaviour.internal(now, agents[0], agents[1])
+            elif direction in ("Outgoing", "Callback") and holders:
+                call = behaviour.placed(direction, now, holders[0], line, outside)
+            else:
+                call = behaviour.incoming(now, line, outside, is_open=True)
+        call = replace(call, origin="live", played_at=now)
+        self._exchange.store.add_call(call, number)
+        self._play(call)
+        if call.direction == "Incoming" and call.answered_ms is None and outside.phone and rng.random() < CALLED_BACK:
+            later = call.ended_at + timedelta(seconds=rng.uniform(10, 40))
+            back: Direction = rng.choice(("Callback", "Outgoing"))
+            self._schedule.at(later, partial(self._call_back, account, back, line, outside))
+
+    def _call_back(self, account: Account, direction: Direction, line: str, outside: Party) -> None:
+        if not self.is_paused:
+            self._make(account, direction, line, outside, self._exchange.store.next_number())
