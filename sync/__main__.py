@@ -1,0 +1,148 @@
+import argparse
+import json
+import os
+import secrets
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, time, timedelta
+from uuid import UUID
+
+import httpx
+from rich.console import Console
+from rich.table import Table
+
+from sync.bell import Bell
+from sync.config import Config
+from sync.errors import DatabaseError, DatabaseNotReady
+from sync.jobs import Tools
+from sync.progress import Bars, Lines, Reporter
+from sync.runtime import Runtime
+from sync.store import Store
+from sync.watch import watch
+from sync.worker import run_pass
+
+NOTHING_WRONG, SOME_WORK_FAILED, MISCONFIGURED = 0, 1, 2
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; the result is the exit code: 0 nothing wrong, 1 some work failed, 2 misconfigured."""
+    options = _parser().parse_args(arguments)
+    config = Config.load_or_exit()
+    runtime = Runtime.real(_stop_on_signals())
+    try:
+        with Store(config.database_url.get_secret_value()) as store:
+            if options.command == "status":
+                return _status(store, runtime.now(), as_json=options.json)
+            with _tools(config, store, runtime) as tools:
+                return _work(options, tools)
+    except DatabaseNotReady as error:
+        print(error, file=sys.stderr)
+        return MISCONFIGURED
+    except DatabaseError as error:
+        print(error, file=sys.stderr)
+        return SOME_WORK_FAILED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m sync", description="Pull calls and numbers from MightyCall.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="run | watch | backfill | one | status")
+    commands.add_parser("run", help="do all work that is due, then end (for cron)")
+    commands.add_parser("watch", help="do work as it becomes due or is asked for, until SIGTERM")
+
+    backfill = commands.add_parser("backfill", help="read the calls of some days again, then do all other due work")
+    backfill.add_argument("--integration", required=True, type=UUID, metavar="ID")
+    backfill.add_argument(
+        "--from", required=True, type=date.fromisoformat, dest="first", metavar="DATE", help="first day (UTC)"
+    )
+    backfill.add_argument(
+        "--to", required=True, type=date.fromisoformat, dest="last", metavar="DATE", help="last day (UTC), included"
+    )
+
+    one = commands.add_parser("one", help="read one call again, then do all other due work")
+    one.add_argument("--integration", required=True, type=UUID, metavar="ID")
+    one.add_argument("call_id", metavar="CALL_ID", help="MightyCall's id of the call")
+
+    status = commands.add_parser("status", help="show how far everything has been read")
+    status.add_argument("--json", action="store_true", help="for programs")
+    return parser
+
+
+def _work(options: argparse.Namespace, tools: Tools) -> int:
+    now = tools.runtime.now()
+    match options.command:
+        case "watch":
+            url = tools.config.database_url.get_secret_value()
+            bell = Bell(url, tools.store, tools.runtime)
+            watch(tools, bell)
+            bell.close()
+            return NOTHING_WRONG
+        case "backfill":
+            if options.last < options.first:
+                print("--to is before --from", file=sys.stderr)
+                return MISCONFIGURED
+            job_id = tools.store.queue_job(
+                options.integration,
+                "calls",
+                "backfill",
+                range_from=_midnight(options.first),
+                range_to=min(_midnight(options.last + timedelta(days=1)), now),
+                now=now,
+            )
+            tools.reporter.says("job_queued", job=job_id)
+        case "one":
+            job_id = tools.store.queue_job(options.integration, "calls", "one", provider_id=options.call_id, now=now)
+            tools.reporter.says("job_queued", job=job_id)
+    return SOME_WORK_FAILED if run_pass(tools) else NOTHING_WRONG
+
+
+def _status(store: Store, now: datetime, *, as_json: bool) -> int:
+    rows = store.status(now)
+    if as_json:
+        print(json.dumps([row._asdict() for row in rows], default=str, indent=2))
+        return NOTHING_WRONG
+    table = Table("integration", "organization", "resource", "read through", "next run", "last success", "last error")
+    for row in rows:
+        times = (row.watermark, row.next_run_at, row.last_success_at)
+        table.add_row(row.integration, row.organization, row.resource, *map(_ago, times), row.last_error)
+    Console().print(table)
+    return NOTHING_WRONG
+
+
+@contextmanager
+def _tools(config: Config, store: Store, runtime: Runtime) -> Iterator[Tools]:
+    reporter: Reporter = Bars(Console()) if sys.stdout.isatty() else Lines(sys.stdout, runtime.now)
+    worker = f"{config.worker_name or socket.gethostname()}/{os.getpid()}-{secrets.token_hex(4)}"
+    try:
+        with httpx.Client(headers={"user-agent": "victorysync"}) as http:
+            yield Tools(worker, store, config, http, runtime, reporter)
+    finally:
+        reporter.close()
+
+
+def _stop_on_signals() -> threading.Event:
+    """End after the current page at the first SIGTERM or SIGINT, at once at the second."""
+    stop = threading.Event()
+
+    def ask(number: int, _: object) -> None:
+        stop.set()
+        signal.signal(number, signal.SIG_DFL)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, ask)
+    return stop
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
+
+
+def _ago(instant: datetime | None) -> str:
+    return f"{instant:%Y-%m-%d %H:%M:%S}" if instant else "never"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,92 @@
+"""MightyCall's answers, read no deeper than the envelope: items stay the raw JSON text the provider sent."""
+
+from typing import Final, NamedTuple
+
+from sync import rawjson
+from sync.errors import MalformedAnswer
+
+_LONGEST_TOTAL: Final = 18
+
+
+class Listing(NamedTuple):
+    """One page of a list, as the provider sent it."""
+
+    items: list[str]
+    """One raw JSON text per item."""
+    total: int | None
+    """How many items the whole list has, where the provider says so."""
+
+
+class Envelope:
+    """One answer: `{"data": …, "isSuccess": …, "message": …}`, or an object without that wrapping."""
+
+    def __init__(self, body: bytes) -> None:
+        """Read the outermost object.
+
+        Raises:
+            MalformedAnswer: the body is not UTF-8, not JSON, or not an object.
+        """
+        try:
+            self._data = body.decode("utf-8-sig").strip()
+            self._members = rawjson.members(self._data)
+            data = _find(self._members, "data")
+            self._data = self._data if data in (None, "null") else str(data)
+        except UnicodeDecodeError as error:
+            raise MalformedAnswer(f"the answer is not UTF-8: {error.reason} at byte {error.start}") from None
+        except ValueError as error:
+            raise MalformedAnswer(f"the answer is no JSON object: {error}") from None
+
+    @property
+    def is_success(self) -> bool:
+        """False only where the answer says so, which it may do with HTTP 200."""
+        return self._scalar("isSuccess") is not False
+
+    def text(self, *names: str) -> str | None:
+        """The first of these members that holds a text or a number, in the provider's own digits."""
+        values = (self._scalar(name) for name in names)
+        return next((value for value in values if isinstance(value, str) and value), None)
+
+    def listing(self, name: str) -> Listing:
+        """The list `name` in `data`; a bare array in `data` will do too.
+
+        Raises:
+            MalformedAnswer: there is no such list.
+        """
+        if self._data.startswith("["):
+            return Listing(rawjson.elements(self._data), _total(self._members))
+        members = rawjson.members(self._data) if self._data.startswith("{") else {}
+        items = _find(members, name)
+        if items is None or not items.startswith("["):
+            found = ", ".join(list(members)[:10]) or "nothing"
+            raise MalformedAnswer(f"the answer should hold a list {name!r}, it holds {found}")
+        return Listing(rawjson.elements(items), _total(members))
+
+    def item(self) -> str:
+        """The one item in `data`.
+
+        Raises:
+            MalformedAnswer: there is no object in `data`.
+        """
+        if not self._data.startswith("{"):
+            raise MalformedAnswer("the answer holds no item")
+        return self._data
+
+    def _scalar(self, name: str) -> str | bool | None:
+        raw = _find(self._members, name)
+        return None if raw is None else rawjson.scalar(raw)
+
+
+def _find(members: dict[str, str], name: str) -> str | None:
+    """Look a member up by its name, or else by its name in another case."""
+    if name in members:
+        return members[name]
+    return next((raw for key, raw in members.items() if key.lower() == name.lower()), None)
+
+
+def _total(members: dict[str, str]) -> int | None:
+    raw = _find(members, "total")
+    total = None if raw is None else rawjson.scalar(raw)
+    # What is no plain count is as good as absent: the list then ends with its first short page.
+    if isinstance(total, str) and total.isascii() and total.isdigit() and len(total) <= _LONGEST_TOTAL:
+        return int(total)
+    return None

@@ -1,0 +1,81 @@
+"""Everything that can stop a job or a pass. The message is what people read on the job."""
+
+
+class SyncError(Exception):
+    """Base of everything this package raises. No message quotes a credential."""
+
+
+class ProviderError(SyncError):
+    """MightyCall did not give what was asked; the message says what it answered."""
+
+
+class TransientError(ProviderError):
+    """Worth another try shortly."""
+
+
+class ProviderUnavailable(TransientError):
+    """No connection, no answer in time, or a 5xx."""
+
+
+class MalformedAnswer(TransientError):
+    """An answer that cannot be read: not JSON, the wrong shape, too large."""
+
+
+class TruncatedPage(MalformedAnswer):
+    """A page holds fewer items than its own total leaves."""
+
+
+class RepeatedPage(MalformedAnswer):
+    """Two pages in a row are the same, so the list does not advance."""
+
+
+class EndlessList(ProviderError):
+    """More pages than the provider's daily quota could ever read."""
+
+
+class RequestRefused(ProviderError):
+    """A 4xx, or `isSuccess: false`: asking again would bring the same."""
+
+
+class AuthorizationDenied(RequestRefused):
+    """The access token is expired or unknown, or the keys are wrong."""
+
+
+class QuotaRefused(ProviderError):
+    """MightyCall says that the API key's requests are used up."""
+
+
+class QuotaSpent(SyncError):
+    """Our own count says that the API key's requests are used up; nothing was sent."""
+
+
+class UnusableCredentials(SyncError):
+    """The integration has no API key or user key, or they do not open with our keys."""
+
+
+class UnknownWork(SyncError):
+    """A job that this version cannot do."""
+
+
+class LeaseLost(SyncError):
+    """The job is no longer this worker's; whoever holds it now finishes it."""
+
+
+class Stopped(SyncError):
+    """The process was asked to end."""
+
+
+class DatabaseError(SyncError):
+    """Base of what goes wrong between this process and Postgres."""
+
+
+class DatabaseAway(DatabaseError):
+    """Postgres cannot be reached, or the connection broke."""
+
+
+class DatabaseNotReady(DatabaseError):
+    """The role may not do its work: migrations or grants are missing."""
+
+
+class DatabaseRefused(DatabaseError):
+    """Postgres refused one statement; the connection is still good."""

@@ -1,0 +1,118 @@
+"""One HTTP request to MightyCall: bounded in time and size, its answer an envelope or a readable error."""
+
+import re
+import time
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import httpx
+
+from sync.envelope import Envelope
+from sync.errors import (
+    AuthorizationDenied,
+    MalformedAnswer,
+    ProviderError,
+    ProviderUnavailable,
+    QuotaRefused,
+    RequestRefused,
+)
+
+_LARGEST_ANSWER_BYTES: Final = 64 * 1024 * 1024
+_LONGEST_EXCERPT: Final = 200
+_DENIED: Final = re.compile(r"authorization has been denied", re.IGNORECASE)
+_QUOTA: Final = re.compile(r"limit|quota|too many", re.IGNORECASE)
+_LIMIT_EXCEEDED: Final = re.compile(r"limit exceeded", re.IGNORECASE)
+_MESSAGES: Final = ("message", "error_description", "error")
+
+
+@dataclass(frozen=True)
+class Transport:
+    """Sends the requests of one integration."""
+
+    http: httpx.Client
+    base_url: str
+    api_key: str
+    timeout_seconds: float
+    before_request: Callable[[], None]
+    """Runs before each request, and forbids it by raising."""
+    monotonic: Callable[[], float] = time.monotonic
+
+    def get(self, path: str, params: Mapping[str, str | int], token: str) -> Envelope:
+        """Ask for a resource.
+
+        Raises:
+            AuthorizationDenied: the token is no longer good.
+            QuotaRefused: the day's requests are used up.
+            RequestRefused: any other refusal.
+            TransientError: no answer, a 5xx, or an answer that cannot be read.
+        """
+        return self._send("GET", path, {token}, params=params, headers={"authorization": f"Bearer {token}"})
+
+    def post_form(self, path: str, form: Mapping[str, str]) -> Envelope:
+        """Send a form whose values are secrets; the errors are those of `get`."""
+        return self._send("POST", path, set(form.values()), data=form)
+
+    def _send(self, method: str, path: str, secrets: set[str], **request: Any) -> Envelope:
+        self.before_request()
+        headers = {"x-api-key": self.api_key, "accept": "application/json", **request.pop("headers", {})}
+        try:
+            deadline = self.monotonic() + self.timeout_seconds
+            with self.http.stream(
+                method, self.base_url + path, headers=headers, timeout=self.timeout_seconds, **request
+            ) as response:
+                return _judge(response.status_code, self._read(response, deadline))
+        except httpx.TimeoutException:
+            raise ProviderUnavailable(f"{method} {path}: no answer within {self.timeout_seconds:g} s") from None
+        except httpx.HTTPError as error:
+            raise ProviderUnavailable(f"{method} {path}: {error or type(error).__name__}") from None
+        except ProviderError as error:
+            raise type(error)(f"{method} {path}: {_redacted(str(error), {self.api_key, *secrets})}") from None
+
+    def _read(self, response: httpx.Response, deadline: float) -> bytes:
+        body = bytearray()
+        for chunk in response.iter_bytes():
+            body += chunk
+            if len(body) > _LARGEST_ANSWER_BYTES:
+                raise MalformedAnswer(f"the answer is larger than {_LARGEST_ANSWER_BYTES >> 20} MiB")
+            # httpx limits the wait for each piece of an answer, not for all of it.
+            if self.monotonic() > deadline:
+                raise httpx.ReadTimeout("the answer came too slowly", request=response.request)
+        return bytes(body)
+
+
+def _judge(status: int, body: bytes) -> Envelope:
+    """Tell an answer from a refusal, by what it says as much as by its status."""
+    envelope, problem = _envelope(body)
+    if 200 <= status < 300 and envelope is not None and envelope.is_success:
+        return envelope
+    said = _excerpt((envelope and envelope.text(*_MESSAGES)) or body[: 4 * _LONGEST_EXCERPT].decode(errors="replace"))
+    answered = f"MightyCall answered {status}" + (f": {said}" if said else " and nothing else")
+    if status == 401 or _DENIED.search(said):
+        raise AuthorizationDenied(answered)
+    if status == 429 or (status == 403 and (not said or _QUOTA.search(said))) or _LIMIT_EXCEEDED.search(said):
+        raise QuotaRefused(answered)
+    if status >= 500:
+        raise ProviderUnavailable(answered)
+    if status >= 300 or envelope is not None:
+        raise RequestRefused(answered)
+    raise MalformedAnswer(f"{problem}; {answered}")
+
+
+def _envelope(body: bytes) -> tuple[Envelope | None, str]:
+    try:
+        return Envelope(body), ""
+    except MalformedAnswer as error:
+        return None, str(error)
+
+
+def _excerpt(text: str) -> str:
+    """The beginning of a text, fit for one line."""
+    text = "".join(character if character.isprintable() else "\ufffd" for character in " ".join(text.split()))
+    return text if len(text) <= _LONGEST_EXCERPT else text[:_LONGEST_EXCERPT] + "…"
+
+
+def _redacted(text: str, secrets: Collection[str]) -> str:
+    for secret in filter(None, secrets):
+        text = text.replace(secret, "[redacted]")
+    return text

@@ -1,0 +1,72 @@
+import sys
+import traceback
+from datetime import datetime, timedelta
+from typing import Final
+
+from sync.errors import DatabaseAway, LeaseLost, QuotaRefused, QuotaSpent, Stopped, SyncError, TransientError
+from sync.jobs import JobRun, Tools
+from sync.retries import pause
+from sync.runtime import Runtime
+from sync.store import Job
+
+_QUOTA_REST: Final = timedelta(hours=1)
+_TRANSIENT_REST: Final = timedelta(minutes=5)
+_LASTING_REST: Final = timedelta(minutes=15)
+_LONGEST_REST: Final = timedelta(hours=1)
+
+
+def run_pass(tools: Tools) -> int:
+    """Do what is due until nothing is left or the process is asked to end; returns how many jobs failed.
+
+    Raises:
+        DatabaseError: no more work can be claimed. A job that was running is taken up again when its lease is over.
+    """
+    failures = 0
+    while not tools.runtime.is_stopping():
+        job = tools.store.claim_job(tools.worker, tools.runtime.now())
+        if job is None:
+            break
+        failures += not _do(job, tools)
+    return failures
+
+
+def retry_at(error: Exception, attempt: int, runtime: Runtime) -> datetime:
+    """When a failed job should be tried again, so that an outage does not eat the day's requests."""
+    now = runtime.now()
+    match error:
+        case QuotaRefused() | QuotaSpent():
+            midnight = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+            return min(now + _QUOTA_REST, midnight) + timedelta(seconds=60 * runtime.random())
+        case TransientError():
+            first = _TRANSIENT_REST
+        case _:
+            first = _LASTING_REST
+    seconds = pause(attempt, first.total_seconds(), _LONGEST_REST.total_seconds(), runtime.random)
+    return now + timedelta(seconds=seconds)
+
+
+def _do(job: Job, tools: Tools) -> bool:
+    """Do one job and give it back; false when it failed."""
+    tools.reporter.started(job)
+    now = tools.runtime.now
+    try:
+        JobRun(job, tools).run()
+        tools.store.finish_job(job.job_id, tools.worker, None, None, now())
+    except DatabaseAway:
+        raise
+    except LeaseLost as error:
+        tools.reporter.ended(job, "lost", str(error))
+    except Stopped:
+        tools.store.release_job(job.job_id, tools.worker, now())
+        tools.reporter.ended(job, "stopped")
+    except Exception as error:  # One integration must not stop the others, whatever is wrong with it.
+        reason = str(error) if isinstance(error, SyncError) else f"unexpected {type(error).__name__}: {error}"
+        if not isinstance(error, SyncError):
+            traceback.print_exception(error, file=sys.stderr)
+        again = retry_at(error, job.attempt, tools.runtime)
+        tools.store.finish_job(job.job_id, tools.worker, reason, again, now())
+        tools.reporter.ended(job, "failed", reason)
+        return False
+    else:
+        tools.reporter.ended(job, "done")
+    return True
