@@ -11,4 +11,3 @@ end
 $$;
 
 grant usage on schema private to authenticated, webhooks, sync;
-grant usage on schema extensions to authenticated, webhooks, sync;

@@ -19,7 +19,6 @@ end
 $$;
 
 grant usage on schema private to authenticated, webhooks, sync;
-grant usage on schema extensions to authenticated, webhooks, sync;
 
 -- Hosted projects start with generous defaults; every grant below is explicit instead. A revoke from PUBLIC works only
 -- without "in schema", one from the API roles only by name and schema.
