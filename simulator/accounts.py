@@ -58,9 +58,9 @@ class Account(_Part):
     numbers: tuple[Number, ...] = ()
     team: tuple[Agent, ...] = ()
     webhook: Webhook | None = None
-    calls_per_day: int = Field(120, ge=0)
+    calls_per_day: int = Field(default=120, ge=0)
     time_zone: str = "America/New_York"
-    requests_per_day: int = Field(2500, ge=0)
+    requests_per_day: int = Field(default=2500, ge=0)
     refusal_status: Literal[429, 403] = 429
 
     @field_validator("time_zone")
@@ -106,7 +106,7 @@ class AccountsFile(_Part):
     """The whole file: accounts, and how long after its end a call reaches the history."""
 
     accounts: tuple[Account, ...]
-    history_lag_seconds: float = Field(10, ge=0)
+    history_lag_seconds: float = Field(default=10, ge=0)
 
     @model_validator(mode="after")
     def _keys_are_unique(self) -> Self:

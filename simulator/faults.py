@@ -25,10 +25,10 @@ class Switch(BaseModel):
     fault: str
     path: str = ""
     account: str | None = None
-    times: int | None = Field(None, ge=1)
+    times: int | None = Field(default=None, ge=1)
     status: int = 429
-    seconds: float = Field(120, ge=0)
-    how: str = Field("short_list", pattern="^(short_list|cut_body)$")
+    seconds: float = Field(default=120, ge=0)
+    how: str = Field(default="short_list", pattern="^(short_list|cut_body)$")
 
 
 @dataclass(frozen=True, slots=True)

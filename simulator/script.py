@@ -23,24 +23,24 @@ class Script(BaseModel):
     account: str
     direction: Direction = "Incoming"
     number: E164 | None = None
-    outside: E164 | None = Field(None, alias="from")
+    outside: E164 | None = Field(default=None, alias="from")
     name: str | None = None
     placed_by: str | None = None
     ring: tuple[str, ...] | None = None
-    ring_after: float = Field(0, ge=0)
-    answer_after: float | None = Field(None, ge=0)
+    ring_after: float = Field(default=0, ge=0)
+    answer_after: float | None = Field(default=None, ge=0)
     answered_by: str | None = None
-    talk: float = Field(30, ge=0)
+    talk: float = Field(default=30, ge=0)
     transfer_to: str | None = None
-    transfer_rings: float = Field(2, ge=0)
-    transfer_talk: float = Field(30, ge=0)
-    hang_up_after: float = Field(5, ge=0)
-    voicemail: float = Field(10, ge=0)
+    transfer_rings: float = Field(default=2, ge=0)
+    transfer_talk: float = Field(default=30, ge=0)
+    hang_up_after: float = Field(default=5, ge=0)
+    voicemail: float = Field(default=10, ge=0)
     outcome: Status | None = None
     recording: bool = False
     agent_events: bool = False
     starts_at: AwareDatetime | None = None
-    speed: float = Field(1, gt=0, le=100_000)
+    speed: float = Field(default=1, gt=0, le=100_000)
 
     @model_validator(mode="after")
     def _outcome_fits(self) -> Self:

@@ -52,11 +52,11 @@ class Store:
         if path:
             try:
                 records = self._read(path)
+                self._restore(path, records, seed)
                 path.parent.mkdir(parents=True, exist_ok=True)
                 self._file = path.open("a", encoding="utf-8")
             except OSError as error:
                 raise StateError(f"{path}: {error.strerror}") from error
-            self._restore(path, records, seed)
             if not records:
                 self._append({"record": "opened", "at": now.isoformat(), "seed": seed})
 
