@@ -6,8 +6,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.support.postgres import PLATFORM, Postgres
 from tools.fingerprint import difference, fingerprint
+from tools.scratch import ScratchCluster
 
 SCHEMA = """
 create role fingerprint_reader nologin;
@@ -137,9 +137,9 @@ EQUAL = {
 
 
 @pytest.fixture(scope="module")
-def connection(postgres: Postgres) -> Iterator[psycopg.Connection[Any]]:
+def connection(cluster: ScratchCluster) -> Iterator[psycopg.Connection[Any]]:
     """A superuser's connection to a small schema that has an object of every kind."""
-    with postgres.database(PLATFORM) as database, psycopg.connect(database.url("supabase_admin")) as connection:
+    with cluster.database() as database, psycopg.connect(database.url("supabase_admin")) as connection:
         connection.execute(SCHEMA)
         yield connection
         connection.rollback()

@@ -4,24 +4,25 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.postgres import Database, Postgres
+from tests.support.postgres import migrate
+from tools.scratch import Database, ScratchCluster
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[Postgres]:
+def cluster() -> Iterator[ScratchCluster]:
     """The session's Postgres cluster."""
-    with Postgres.running() as postgres:
-        yield postgres
+    with ScratchCluster.running() as cluster:
+        yield cluster
 
 
 @pytest.fixture(scope="session")
-def migrated(postgres: Postgres) -> Database:
+def migrated(cluster: ScratchCluster) -> Database:
     """The database that every test's database is a copy of; nobody stays connected to it."""
-    return postgres.migrate()
+    return migrate(cluster)
 
 
 @pytest.fixture
-def database(postgres: Postgres, migrated: Database) -> Iterator[Database]:
+def database(cluster: ScratchCluster, migrated: Database) -> Iterator[Database]:
     """A migrated database of the test's own."""
-    with postgres.database(migrated.name) as database:
+    with cluster.database(migrated.name) as database:
         yield database

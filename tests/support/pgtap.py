@@ -9,7 +9,8 @@ from psycopg.abc import Query
 from pytest_pgtap.pgtap import Runner
 from pytest_pgtap.plugin import PgTapFile
 
-from tests.support.postgres import HELPERS, Database, Postgres
+from tests.support.postgres import HELPERS
+from tools.scratch import Database, ScratchCluster
 
 
 def pytest_collect_file(parent: pytest.Collector, file_path: Path) -> pytest.File | None:
@@ -32,10 +33,10 @@ class TextRunner(Runner):  # type: ignore[misc]
 
 
 @pytest.fixture(scope="session")
-def _pgtap_runner(postgres: Postgres, migrated: Database) -> Iterator[Runner]:
+def _pgtap_runner(cluster: ScratchCluster, migrated: Database) -> Iterator[Runner]:
     """Override the plugin's: as postgres, which is no superuser, and from there as whoever the story tells of."""
     with (
-        postgres.database(migrated.name) as database,
+        cluster.database(migrated.name) as database,
         psycopg.connect(database.url(), options="-c search_path=public,extensions") as connection,
     ):
         yield TextRunner(connection)

@@ -1,122 +1,20 @@
-"""A Postgres cluster of the tests' own, with databases that cost a file copy each."""
+"""The database that the tests' databases are copies of."""
 
-import json
-import os
-import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from itertools import count
-from pathlib import Path
-from typing import Any, Self
-
-import psycopg
-
-from devstack.daemon import Daemon, birth_of
-from devstack.distribution import postgres_home
-from devstack.hosted import open_login_roles, prepare_cluster, prepare_database
-from devstack.keys import Keys
-from devstack.layout import REPOSITORY, Layout
+from devstack.hosted import open_login_roles
+from devstack.layout import REPOSITORY
 from devstack.migrations import apply_migrations
-from devstack.ports import Ports
-from devstack.postgres import Cluster
+from tools.scratch import PLATFORM, Database, ScratchCluster
 
 HELPERS = REPOSITORY / "supabase/tests/00_helpers.sql"
 
-PLATFORM = "platform"
-"""A database as hosted Supabase hands it over, without anything of ours."""
-MIGRATED = "migrated"
 
-
-@dataclass(frozen=True)
-class Database:
-    """One database of a test cluster."""
-
-    cluster: Cluster
-    keys: Keys
-    name: str
-
-    def url(self, role: str = "postgres") -> str:
-        """Return the connection string for a role that signs in."""
-        return self.cluster.url(role, self.keys.password(role), self.name)
-
-    def connect(self, role: str = "postgres", **options: Any) -> psycopg.Connection[Any]:
-        """Connect in autocommit mode."""
-        return psycopg.connect(self.url(role), autocommit=True, connect_timeout=10, **options)
-
-
-class Postgres:
-    """A cluster prepared as hosted Supabase hands it over, in a directory that goes with it."""
-
-    def __init__(self, cluster: Cluster, keys: Keys) -> None:
-        self.cluster = cluster
-        self.keys = keys
-        self._names = (f"test_{number}" for number in count(1))
-
-    @classmethod
-    @contextmanager
-    def running(cls) -> Iterator[Self]:
-        """Start a cluster on a free port, without durability; stop and remove it at the end."""
-        layout = Layout.default()
-        layout.create()
-        _remove_abandoned(layout.scratch)
-        keys = Keys()
-        directory = Path(tempfile.mkdtemp(dir=layout.scratch))
-        directory.chmod(0o755)
-        _owner_file(directory).write_text(json.dumps([os.getpid(), birth_of(os.getpid())]))
-        cluster = Cluster(
-            home=postgres_home(layout.state),
-            data=directory / "data",
-            run=directory,
-            port=Ports.free().database_port,
-            password=keys.supabase_admin_password,
-            durable=False,
-        )
-        try:
-            cluster.create()
-            cluster.start()
-            prepare_cluster(cluster, keys)
-            cluster.create_database(PLATFORM)
-            prepare_database(cluster, PLATFORM)
-            yield cls(cluster, keys)
-        finally:
-            cluster.stop()
-            shutil.rmtree(directory)
-
-    def migrate(self, name: str = MIGRATED) -> Database:
-        """Make a database with our migrations, pgTAP and the tests' helpers, to copy from."""
-        self.cluster.create_database(name, PLATFORM)
-        database = Database(self.cluster, self.keys, name)
-        apply_migrations(database.url())
-        open_login_roles(self.cluster, self.keys)
-        with database.connect("supabase_admin") as connection:
-            connection.execute("create extension pgtap with schema extensions")
-        with database.connect() as connection:
-            connection.execute(HELPERS.read_bytes())
-        return database
-
-    @contextmanager
-    def database(self, template: str = MIGRATED) -> Iterator[Database]:
-        """Copy a database; the copy is dropped at the end."""
-        name = next(self._names)
-        self.cluster.create_database(name, template)
-        try:
-            yield Database(self.cluster, self.keys, name)
-        finally:
-            self.cluster.drop_database(name)
-
-
-def _owner_file(directory: Path) -> Path:
-    return directory / "owner.json"
-
-
-def _remove_abandoned(scratch: Path) -> None:
-    """Stop and remove the clusters of test runs that were killed."""
-    for directory in scratch.iterdir():
-        if not _owner_file(directory).exists():
-            continue
-        pid, birth = json.loads(_owner_file(directory).read_text())
-        if birth_of(pid) != birth:
-            Daemon("postgres", [], directory).stop()
-            shutil.rmtree(directory)
+def migrate(cluster: ScratchCluster) -> Database:
+    """Make a database with our migrations, pgTAP and the tests' helpers."""
+    database = cluster.copy(PLATFORM, "migrated")
+    apply_migrations(database.url())
+    open_login_roles(cluster.cluster, cluster.keys)
+    with database.connect("supabase_admin") as connection:
+        connection.execute("create extension pgtap with schema extensions")
+    with database.connect() as connection:
+        connection.execute(HELPERS.read_bytes())
+    return database

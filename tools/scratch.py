@@ -1,0 +1,111 @@
+"""A Postgres cluster for a moment: prepared as hosted Supabase hands one over, gone afterwards."""
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import Any, Self
+
+import psycopg
+
+from devstack.daemon import Daemon, birth_of
+from devstack.distribution import postgres_home
+from devstack.hosted import prepare_cluster, prepare_database
+from devstack.keys import Keys
+from devstack.layout import Layout
+from devstack.ports import Ports
+from devstack.postgres import Cluster
+
+PLATFORM = "platform"
+"""The database as hosted Supabase hands it over, without anything of ours."""
+
+
+@dataclass(frozen=True)
+class Database:
+    """One database of a scratch cluster."""
+
+    cluster: Cluster
+    keys: Keys
+    name: str
+
+    def url(self, role: str = "postgres") -> str:
+        """Return the connection string for a role that signs in."""
+        return self.cluster.url(role, self.keys.password(role), self.name)
+
+    def connect(self, role: str = "postgres", **options: Any) -> psycopg.Connection[Any]:
+        """Connect in autocommit mode."""
+        return psycopg.connect(self.url(role), autocommit=True, connect_timeout=10, **options)
+
+
+class ScratchCluster:
+    """A running cluster whose databases cost a file copy each."""
+
+    def __init__(self, cluster: Cluster, keys: Keys) -> None:
+        self.cluster = cluster
+        self.keys = keys
+        self._names = (f"scratch_{number}" for number in count(1))
+
+    @classmethod
+    @contextmanager
+    def running(cls) -> Iterator[Self]:
+        """Start a cluster on a free port, without durability; stop and remove it at the end."""
+        layout = Layout.default()
+        layout.create()
+        _remove_abandoned(layout.scratch)
+        keys = Keys()
+        directory = Path(tempfile.mkdtemp(dir=layout.scratch))
+        directory.chmod(0o755)
+        _owner_file(directory).write_text(json.dumps([os.getpid(), birth_of(os.getpid())]))
+        cluster = Cluster(
+            home=postgres_home(layout.state),
+            data=directory / "data",
+            run=directory,
+            port=Ports.free().database_port,
+            password=keys.supabase_admin_password,
+            durable=False,
+        )
+        try:
+            cluster.create()
+            cluster.start()
+            prepare_cluster(cluster, keys)
+            cluster.create_database(PLATFORM)
+            prepare_database(cluster, PLATFORM)
+            yield cls(cluster, keys)
+        finally:
+            cluster.stop()
+            shutil.rmtree(directory)
+
+    def copy(self, template: str, name: str | None = None) -> Database:
+        """Make a database as a copy of another, to which nobody may be connected."""
+        database = Database(self.cluster, self.keys, name or next(self._names))
+        self.cluster.create_database(database.name, template)
+        return database
+
+    @contextmanager
+    def database(self, template: str = PLATFORM) -> Iterator[Database]:
+        """Make a copy that is dropped at the end."""
+        database = self.copy(template)
+        try:
+            yield database
+        finally:
+            self.cluster.drop_database(database.name)
+
+
+def _owner_file(directory: Path) -> Path:
+    return directory / "owner.json"
+
+
+def _remove_abandoned(scratch: Path) -> None:
+    """Stop and remove the clusters of processes that were killed."""
+    for directory in scratch.iterdir():
+        if not _owner_file(directory).exists():
+            continue
+        pid, birth = json.loads(_owner_file(directory).read_text())
+        if birth_of(pid) != birth:
+            Daemon("postgres", [], directory).stop()
+            shutil.rmtree(directory)
