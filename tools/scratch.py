@@ -80,6 +80,10 @@ class ScratchCluster:
             cluster.stop()
             shutil.rmtree(directory)
 
+    def new_directory(self) -> Path:
+        """Make a directory for the pid files and logs of programs that use this cluster; it goes with the cluster."""
+        return Path(tempfile.mkdtemp(dir=self.cluster.run, prefix="programs_"))
+
     def copy(self, template: str, name: str | None = None) -> Database:
         """Make a database as a copy of another, to which nobody may be connected."""
         database = Database(self.cluster, self.keys, name or next(self._names))
@@ -101,11 +105,12 @@ def _owner_file(directory: Path) -> Path:
 
 
 def _remove_abandoned(scratch: Path) -> None:
-    """Stop and remove the clusters of processes that were killed."""
+    """Stop and remove what processes that were killed left running."""
     for directory in scratch.iterdir():
         if not _owner_file(directory).exists():
             continue
         pid, birth = json.loads(_owner_file(directory).read_text())
         if birth_of(pid) != birth:
-            Daemon("postgres", [], directory).stop()
+            for pid_file in (*directory.glob("programs_*/*.pid"), *directory.glob("*.pid")):
+                Daemon(pid_file.stem, [], pid_file.parent).stop()
             shutil.rmtree(directory)
