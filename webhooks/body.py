@@ -1,0 +1,65 @@
+"""The body of a delivery: its exact bytes, and whether they are what is kept."""
+
+import json
+from typing import Final, NoReturn
+
+from flask import Request
+from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
+
+from webhooks.errors import NotJsonError, TooLargeError, UnauthorizedError
+
+LIMIT: Final = 1024 * 1024
+
+_DISCARDED = 16 * LIMIT
+_CHUNK = 64 * 1024
+
+
+def read(request: Request) -> bytes:
+    """Read the bytes the signature is over.
+
+    Raises:
+        TooLargeError: there are more than 1 MiB, whatever Content-Length says.
+        UnauthorizedError: they did not arrive whole.
+    """
+    request.max_content_length = LIMIT
+    try:
+        body = request.get_data(cache=False)
+    except RequestEntityTooLarge:
+        _discard(request)
+        raise TooLargeError from None
+    except (ClientDisconnected, OSError):
+        raise UnauthorizedError from None
+    if len(body) < (request.content_length or 0):
+        raise UnauthorizedError
+    return body
+
+
+def text(body: bytes) -> str:
+    """Return the body as text after making sure that it is a JSON object.
+
+    Raises:
+        NotJsonError: it is something else, or nested too deeply to be read.
+    """
+    try:
+        decoded = body.decode()
+        # Numbers stay as they are written: only the database needs to know what they are worth.
+        value = json.loads(decoded, parse_int=str, parse_float=str, parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        raise NotJsonError from None
+    if not isinstance(value, dict):
+        raise NotJsonError
+    return decoded
+
+
+def _discard(request: Request) -> None:
+    """Read on for a while: a sender that is cut off in the middle would not see the answer."""
+    stream, discarded = request.environ["wsgi.input"], 0
+    try:
+        while discarded < _DISCARDED and (chunk := stream.read(_CHUNK)):
+            discarded += len(chunk)
+    except OSError:
+        pass
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is no JSON")

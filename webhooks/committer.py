@@ -1,0 +1,76 @@
+"""Groups deliveries: one commit for all that wait, instead of one each, while every sender still waits for its own."""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import Final
+
+from webhooks.database import Delivery, Outcome
+from webhooks.errors import RefusedError, UnauthorizedError, UnavailableError
+
+GROUP_SIZE: Final = 64
+ANSWER_SECONDS: Final = 5.5
+
+Ingest = Callable[[Sequence[Delivery]], list[Outcome]]
+Waiting = tuple[Delivery, "Future[Outcome]"]
+
+
+class Committer:
+    """A thread that commits whatever came in while it was committing."""
+
+    def __init__(self, ingest: Ingest) -> None:
+        self._ingest = ingest
+        self._waiting = SimpleQueue[Waiting]()
+        Thread(target=self._run, name="committer", daemon=True).start()
+
+    def commit(self, delivery: Delivery) -> Outcome:
+        """Return once the delivery is committed.
+
+        Raises:
+            UnauthorizedError: its integration is gone.
+            UnavailableError: it could not be committed in time. It may still be committed, so it has to be repeatable.
+        """
+        outcome = Future[Outcome]()
+        self._waiting.put((delivery, outcome))
+        try:
+            return outcome.result(ANSWER_SECONDS)
+        except TimeoutError:
+            outcome.cancel()
+            raise UnavailableError from None
+
+    def _run(self) -> None:
+        while True:
+            group = [waiting for waiting in self._next_group() if waiting[1].set_running_or_notify_cancel()]
+            if group:
+                self._commit(group)
+
+    def _next_group(self) -> list[Waiting]:
+        group = [self._waiting.get()]
+        try:
+            while len(group) < GROUP_SIZE:
+                group.append(self._waiting.get_nowait())
+        except Empty:
+            pass
+        return group
+
+    def _commit(self, group: Sequence[Waiting]) -> None:
+        try:
+            outcomes = {each.ordinal: each for each in self._ingest([delivery for delivery, _ in group])}
+        except RefusedError as error:
+            # One that cannot be kept must not keep the others from being kept.
+            if len(group) > 1:
+                for waiting in group:
+                    self._commit([waiting])
+            else:
+                group[0][1].set_exception(error)
+        except Exception as error:
+            # Whatever it is, the senders wait for an answer and this thread has to go on.
+            for _, outcome in group:
+                outcome.set_exception(error)
+        else:
+            for ordinal, (_, outcome) in enumerate(group, start=1):
+                if ordinal in outcomes:
+                    outcome.set_result(outcomes[ordinal])
+                else:
+                    outcome.set_exception(UnauthorizedError())

@@ -1,0 +1,146 @@
+"""What the app asks the database, as the role `webhooks`. Every question has a deadline."""
+
+import logging
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from typing import Final, LiteralString, NamedTuple, TypeVar
+from uuid import UUID
+
+import psycopg
+from psycopg.rows import class_row
+from psycopg.types.json import Jsonb
+from psycopg_pool import ConnectionPool
+
+from webhooks.errors import RefusedError, UnavailableError
+
+# The provider gives up after 8 s; a look for the secret and the commit have to fit.
+CONNECT_SECONDS: Final = 1.5
+LOOKUP_SECONDS: Final = 2
+STATEMENT_SECONDS: Final = 4
+COMMIT_SECONDS: Final = 5
+
+Row = TypeVar("Row", bound=tuple[object, ...])
+
+log = logging.getLogger(__name__)
+
+
+class StoredSecret(NamedTuple):
+    """How deliveries of an integration are authenticated; one of its secrets, still sealed, if there is any."""
+
+    organization: str
+    mode: str
+    key_id: str | None
+    sealed: bytes | None
+
+
+class Delivery(NamedTuple):
+    """An authenticated delivery: the body is a JSON object as it came."""
+
+    integration_id: UUID
+    body: str
+    received_at: datetime
+
+
+class Outcome(NamedTuple):
+    """What became of the delivery with this place in the list, counted from 1."""
+
+    ordinal: int
+    status: str
+    is_duplicate: bool
+
+
+class Database:
+    """A pool of connections that are made, and made again, as they are needed."""
+
+    def __init__(self, url: str, pool_size: int) -> None:
+        self._pool = ConnectionPool(
+            url,
+            min_size=1,
+            max_size=pool_size,
+            open=False,
+            timeout=CONNECT_SECONDS,
+            reconnect_timeout=CONNECT_SECONDS,
+            check=ConnectionPool.check_connection,
+            configure=_configure,
+            kwargs={
+                "autocommit": True,
+                "prepare_threshold": None,  # a transaction pooler may stand in between
+                "connect_timeout": 2,
+                "application_name": "webhooks",
+            },
+        )
+        self._pool.open(wait=False)
+        # A statement cannot be given up by the thread that waits in it, so the asking thread is another one.
+        self._threads = ThreadPoolExecutor(pool_size, thread_name_prefix="database")
+
+    def webhook_secrets(self, integration_id: UUID) -> list[StoredSecret]:
+        """Read how deliveries of an integration are authenticated; nothing for an unknown integration.
+
+        Raises:
+            UnavailableError: the database did not answer in time, or not at all.
+        """
+        return self._ask(
+            StoredSecret,
+            "select organization, mode, key_id, sealed from private.webhook_secrets(%s)",
+            [integration_id],
+            within=LOOKUP_SECONDS,
+        )
+
+    def ingest(self, deliveries: Sequence[Delivery]) -> list[Outcome]:
+        """Keep deliveries and apply them, all in one transaction, which is committed when this returns.
+
+        A delivery whose integration is gone has no outcome.
+
+        Raises:
+            RefusedError: nothing was kept, because of one of them.
+            UnavailableError: the database did not answer in time, or not at all.
+        """
+        envelopes = [
+            Jsonb(
+                {
+                    "integration_id": str(each.integration_id),
+                    "body": each.body,
+                    "received_at": each.received_at.isoformat(),
+                }
+            )
+            for each in deliveries
+        ]
+        return self._ask(
+            Outcome,
+            "select ordinal, status, is_duplicate from private.ingest_webhook_events(%s)",
+            [envelopes],
+            within=COMMIT_SECONDS,
+        )
+
+    def close(self) -> None:
+        """Close the connections, after what is being asked."""
+        self._threads.shutdown()
+        self._pool.close()
+
+    def _ask(
+        self, row: type[Row], statement: LiteralString, parameters: Sequence[object], *, within: float
+    ) -> list[Row]:
+        question = self._threads.submit(self._fetch, row, statement, parameters)
+        try:
+            return question.result(within)
+        except TimeoutError:
+            question.cancel()
+            log.error("the database does not answer")
+            raise UnavailableError from None
+        except psycopg.Error as error:
+            # Only the class: Postgres' messages quote what they complain about.
+            log.error("the database: %s %s", type(error).__name__, error.sqlstate or "")
+            raise (UnavailableError if _is_away(error) else RefusedError) from None
+
+    def _fetch(self, row: type[Row], statement: LiteralString, parameters: Sequence[object]) -> list[Row]:
+        with self._pool.connection() as connection, connection.cursor(row_factory=class_row(row)) as cursor:
+            return cursor.execute(statement, parameters).fetchall()
+
+
+def _configure(connection: psycopg.Connection) -> None:
+    connection.execute("select set_config('statement_timeout', %s, false)", [f"{STATEMENT_SECONDS}s"])
+
+
+def _is_away(error: psycopg.Error) -> bool:
+    return isinstance(error, psycopg.OperationalError) and not isinstance(error, psycopg.errors.DeadlockDetected)
