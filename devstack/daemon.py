@@ -62,6 +62,8 @@ class Daemon:
     """Holds the pid file and the log."""
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Comes on top of ours."""
+    inputs: Sequence[Path] = ()
+    """Files it reads when it starts."""
     account: Account | None = None
     stop_signal: signal.Signals = signal.SIGTERM
     _child: "subprocess.Popen[bytes] | None" = field(default=None, init=False, repr=False)
@@ -78,7 +80,8 @@ class Daemon:
     @property
     def fingerprint(self) -> str:
         """Changes when the program would be started differently."""
-        meant = json.dumps([list(self.command), sorted(self.environment.items())])
+        contents = [hashlib.sha256(path.read_bytes()).hexdigest() for path in self.inputs]
+        meant = json.dumps([list(self.command), sorted(self.environment.items()), contents])
         return hashlib.sha256(meant.encode()).hexdigest()
 
     @property

@@ -21,7 +21,7 @@ _OUR_LOGIN_ROLES: Final = ("webhooks", "sync")
 def prepare_cluster(cluster: Cluster, keys: Keys) -> None:
     """Make Supabase's roles, once, and give those that sign in their passwords."""
     with cluster.connect() as connection, connection.transaction():
-        if not connection.execute("select from pg_catalog.pg_roles where rolname = 'authenticator'").fetchone():
+        if not connection.execute("select 1 from pg_catalog.pg_roles where rolname = 'authenticator'").fetchone():
             connection.execute(_script("roles"))
         for role in _LOGIN_ROLES:
             _set_password(connection, role, keys)
@@ -30,7 +30,7 @@ def prepare_cluster(cluster: Cluster, keys: Keys) -> None:
 def prepare_database(cluster: Cluster, database: str = "postgres") -> None:
     """Make Supabase's schemas, extensions and default privileges and Auth's and Storage's tables, once."""
     with cluster.connect(database) as connection, connection.transaction():
-        if connection.execute("select from pg_catalog.pg_namespace where nspname = 'auth'").fetchone():
+        if connection.execute("select 1 from pg_catalog.pg_namespace where nspname = 'auth'").fetchone():
             return
         connection.execute(_script("database"))
         for schema in ("auth", "storage"):

@@ -59,6 +59,11 @@ class Layout:
         """The simulator's MightyCall accounts."""
         return self.state / "accounts.json"
 
+    @property
+    def simulator_state(self) -> Path:
+        """What the simulator keeps over a restart."""
+        return self.state / "simulator.jsonl"
+
     def create(self) -> None:
         """Make the directories.
 

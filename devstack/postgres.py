@@ -12,10 +12,10 @@ from urllib.parse import quote
 import psycopg
 from psycopg import sql
 
-from devstack.daemon import Account, Daemon, State
+from devstack.daemon import Account, Daemon
 from devstack.errors import CommandFailedError, DevstackError
+from devstack.part import Part
 from devstack.ports import HOST
-from devstack.waiting import wait_until_healthy
 
 SUPERUSER: Final = "supabase_admin"
 
@@ -62,6 +62,13 @@ class Cluster:
     """The superuser's."""
     durable: bool = True
     """False trades safety from power cuts for speed, as tests do."""
+    port_variable: str = "another port"
+    """What moves the port, for the error when it is busy."""
+
+    @cached_property
+    def part(self) -> Part:
+        """The server as a part of a stack."""
+        return Part("Postgres", self.daemon, self.probe, self.port, self.port_variable)
 
     @cached_property
     def daemon(self) -> Daemon:
@@ -128,12 +135,10 @@ class Cluster:
         """Start the server and wait until it answers; harmless when it runs.
 
         Raises:
+            PortInUseError: some other program has its port.
             PartFailedError: it does not come up.
         """
-        if not self.daemon.runs_as_meant():
-            self.daemon.stop()
-            self.daemon.start()
-        wait_until_healthy(self.daemon, self.probe, seconds)
+        self.part.start(seconds)
 
     def stop(self) -> None:
         """Stop the server, ending its sessions."""
@@ -141,13 +146,19 @@ class Cluster:
 
     def probe(self) -> str | None:
         """Tell what keeps the superuser from connecting, or None."""
-        if self.daemon.state is not State.RUNNING:
-            return "is not running"
         try:
             self.connect().close()
         except psycopg.OperationalError as error:
             return str(error).strip()
         return None
+
+    def has_session(self, role: str) -> bool:
+        """Tell whether a role is signed in."""
+        with self.connect() as connection:
+            found = connection.execute(
+                "select 1 from pg_catalog.pg_stat_activity where usename = %s", [role]
+            ).fetchone()
+        return found is not None
 
     def url(self, role: str, password: str, database: str = "postgres") -> str:
         """Return a connection string."""

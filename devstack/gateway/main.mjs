@@ -26,7 +26,12 @@ const server = createServer((request, response) => {
   if (!found) return answerJson(response, 404, { message: "Nothing here", paths: doors.map(([prefix]) => prefix) });
   if (answerPreflight(request, response)) return;
   const [prefix, open] = found;
-  open(request, response, request.url.slice(prefix.length));
+  try {
+    open(request, response, request.url.slice(prefix.length));
+  } catch (error) {
+    console.error(error);
+    answerJson(response, 400, { message: "This request cannot be passed on" });
+  }
 });
 
 server.listen(Number(settings.PORT), "127.0.0.1", () => console.log(`listening on 127.0.0.1:${settings.PORT}`));

@@ -12,6 +12,7 @@ const agent = new Agent({ keepAlive: true, timeout: 1500 });
 function forwardedHeaders(request, changed) {
   const headers = { ...request.headersDistinct };
   for (const name of [...HOP_BY_HOP, ...OURS]) delete headers[name];
+  headers.host = request.headers.host ?? "";
   headers["x-forwarded-for"] = request.socket.remoteAddress?.replace(/^::ffff:/, "") ?? "";
   return { ...headers, ...changed };
 }

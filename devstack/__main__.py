@@ -1,0 +1,112 @@
+"""The local stack: `python -m devstack up | down | reset | status | logs | demo`."""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+
+import psycopg
+from rich.console import Console
+
+from devstack.config import Config
+from devstack.errors import DevstackError
+from devstack.layout import Layout
+from devstack.logs import show_logs
+from devstack.narration import Narrator
+from devstack.people import DemoUser, demo_users
+from devstack.report import as_json, part_reports, print_parts, print_welcome
+from devstack.stack import Stack
+from devstack.up import up
+
+Command = Callable[[argparse.Namespace, Stack, Console], int]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; the result is the exit code: 0 all is well, 1 something is not, 2 misconfigured."""
+    options = _parser().parse_args(arguments)
+    console = Console()
+    config = Config.load_or_exit()
+    stack = Stack(Layout.default(config.state), config, config.live_calls_per_minute)
+    command: Command = options.run
+    try:
+        return command(options, stack, console)
+    except DevstackError as error:
+        Console(stderr=True).print(f"[red]{type(error).__name__.removesuffix('Error')}[/]:", error, markup=False)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m devstack", description="The local stack.")
+    commands = parser.add_subparsers(required=True, metavar="up | down | reset | status | logs | demo")
+
+    def add(name: str, run: Command, words: str) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=words, description=words)
+        command.set_defaults(run=run)
+        return command
+
+    add("up", _up, "start everything, migrated and with demo data, and print addresses and sign-ins")
+    add("down", _down, "stop everything; the data stays")
+    add("reset", _reset, "stop everything and start again with fresh data")
+    status = add("status", _status, "tell which parts run, and the last lines of one that died")
+    status.add_argument("--json", action="store_true", help="URLs, keys, demo users and parts, for programs")
+    logs = add("logs", _logs, "show the ends of the logs")
+    logs.add_argument("-f", "--follow", action="store_true", help="and what is added, until interrupted")
+    logs.add_argument("part", nargs="?", help="only this part's")
+    return parser
+
+
+def _up(_: argparse.Namespace, stack: Stack, console: Console) -> int:
+    up(stack, Narrator(console))
+    print_welcome(console, stack, demo_users(stack))
+    return 0
+
+
+def _down(_: argparse.Namespace, stack: Stack, console: Console) -> int:
+    if stack.exists:
+        stack.down()
+    console.print("Stopped.")
+    return 0
+
+
+def _reset(options: argparse.Namespace, stack: Stack, console: Console) -> int:
+    if stack.exists:
+        stack.down()
+        stack.clear()
+    return _up(options, stack, console)
+
+
+def _status(options: argparse.Namespace, stack: Stack, console: Console) -> int:
+    _expect(stack)
+    parts = part_reports(stack)
+    if options.json:
+        print(json.dumps(as_json(stack, parts, _users(stack)), indent=2))
+    else:
+        print_parts(console, parts)
+    return 0 if all(part.trouble is None for part in parts) else 1
+
+
+def _logs(options: argparse.Namespace, stack: Stack, console: Console) -> int:
+    _expect(stack)
+    if options.part and options.part not in stack.parts:
+        raise DevstackError(f"There is no part {options.part}. There are: {', '.join(stack.parts)}.")
+    chosen = [stack.parts[options.part]] if options.part else list(stack.parts.values())
+    show_logs(console, chosen, follow=options.follow)
+    return 0
+
+
+def _expect(stack: Stack) -> None:
+    if not stack.exists:
+        raise DevstackError("There is no stack yet. make up starts one.")
+
+
+def _users(stack: Stack) -> list[DemoUser]:
+    try:
+        return demo_users(stack)
+    except psycopg.Error:
+        return []
+
+
+if __name__ == "__main__":
+    sys.exit(main())
