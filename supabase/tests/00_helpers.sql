@@ -103,4 +103,127 @@ language sql set search_path = '' as $$
 $$;
 comment on function tests.act_as_role(text) is 'Be anon, service_role or one of our processes'' roles; "postgres" goes back to who arranges the story.';
 
+create or replace function tests.attempt(p_sql text) returns text
+language plpgsql set search_path = '' as $$
+declare
+  v_rows bigint;
+  v_state text;
+  v_detail text;
+begin
+  begin
+    execute p_sql;
+    get diagnostics v_rows = row_count;
+    raise exception using errcode = 'UNDO0';
+  exception
+    when sqlstate 'UNDO0' then
+      return v_rows || case v_rows when 1 then ' row' else ' rows' end;
+    when others then
+      get stacked diagnostics v_state = returned_sqlstate, v_detail = pg_exception_detail;
+      return v_state || case when v_state like 'PT%' then ' ' || v_detail else '' end;
+  end;
+end
+$$;
+comment on function tests.attempt(text) is
+'Tries a statement, undoes it, and tells what came of it: "2 rows", an SQLSTATE, or for errors of ours "PT404 call_not_found".';
+
+-- The processes' roles belong to postgres, which may let itself act as them.
+do $$ begin grant webhooks, sync to postgres with inherit false, set true; end $$;
+
+create or replace function tests.event(
+  p_type text, p_call_id text, p_at timestamptz default null, p_body jsonb default '{}', p_guid text default gen_random_uuid()::text
+) returns text
+language sql set search_path = '' set timezone = 'UTC' as $$
+  select jsonb_strip_nulls(jsonb_build_object(
+    'EventType', p_type, 'Guid', p_guid, 'ApiKey', 'secret', 'Timestamp', to_char(p_at, 'YYYY-MM-DD"T"HH24:MI:SS.US0Z'),
+    'Body', jsonb_build_object('Id', p_call_id) || p_body
+  ))::text
+$$;
+comment on function tests.event(text, text, timestamptz, jsonb, text) is 'The body of a webhook as the provider sends it.';
+
+create or replace function tests.deliver(p_integration_id uuid, p_body text, p_received_at timestamptz default now())
+returns table (event_id bigint, status text, is_duplicate boolean)
+language plpgsql set search_path = '' as $$
+#variable_conflict use_column
+declare
+  v_role text := current_setting('role');
+begin
+  perform set_config('role', 'webhooks', true);
+  return query
+  select i.event_id, i.status, i.is_duplicate
+  from private.ingest_webhook_events(
+    array[jsonb_build_object('integration_id', p_integration_id, 'body', p_body, 'received_at', p_received_at)]
+  ) i;
+  perform set_config('role', v_role, true);
+end
+$$;
+comment on function tests.deliver(uuid, text, timestamptz) is 'A delivery, handed to the door as role webhooks.';
+
+create or replace function tests.pull(
+  p_integration_id uuid, p_resource text, p_items text[], p_observed_at timestamptz default now()
+)
+returns table (new_items int, changed_items int, unchanged_items int, rejected_items int)
+language plpgsql set search_path = '' as $$
+#variable_conflict use_column
+declare
+  v_role text := current_setting('role');
+  v_job_id uuid;
+begin
+  perform set_config('role', 'sync', true);
+  perform private.queue_sync_job(p_integration_id, p_resource, 'requested', null, null, null, '-infinity');
+  select c.job_id into v_job_id from private.claim_sync_job('story', now()) c;
+  insert into private.staged_items (job_id, position, item)
+  select v_job_id, n, item from unnest(p_items) with ordinality as items (item, n);
+  return query
+  select a.new_items, a.changed_items, a.unchanged_items, a.rejected_items
+  from private.apply_staged_items(v_job_id, 'story', p_observed_at, null, null, now()) a;
+  perform private.finish_sync_job(v_job_id, 'story', null, null, now());
+  perform set_config('role', v_role, true);
+end
+$$;
+comment on function tests.pull(uuid, text, text[], timestamptz) is 'A page of the provider''s, applied as role sync in a job of its own.';
+
+create or replace function tests.listed(
+  p_call_id text, p_started_at timestamptz default now(), p_call jsonb default '{}'
+) returns text
+language sql set search_path = '' set timezone = 'UTC' as $$
+  select (jsonb_build_object(
+    'id', p_call_id, 'dateTimeUtc', to_char(p_started_at, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'duration', '60000',
+    'direction', 'Incoming', 'callStatus', 'Connected', 'businessNumber', '+12125550101',
+    'caller', jsonb_build_object('name', 'Jo', 'phone', '+12125550199', 'extension', null),
+    'called', jsonb_build_array(
+      jsonb_build_object('name', 'Ann', 'phone', '+12125550101', 'extension', '101', 'isConnected', true)
+    )
+  ) || p_call)::text
+$$;
+comment on function tests.listed(text, timestamptz, jsonb) is 'A call as the provider''s history lists it.';
+
+create or replace function tests.two_organizations(
+  out acme uuid, out globex uuid, out platform_account uuid, out acme_account uuid, out globex_account uuid,
+  out given uuid, out other uuid, out theirs uuid,
+  out viewer uuid, out agent uuid, out manager uuid, out org_admin uuid, out their_admin uuid, out platform_admin uuid,
+  out agent_member uuid, out manager_member uuid
+)
+language plpgsql set search_path = '' as $$
+begin
+  acme := tests.organization('Acme');
+  globex := tests.organization('Globex');
+  platform_account := tests.integration();
+  acme_account := tests.integration(acme);
+  globex_account := tests.integration(globex);
+  given := tests.line(acme, tests.phone_number(platform_account, '+12125550101'));
+  other := tests.line(acme, tests.phone_number(platform_account, '+12125550102'));
+  theirs := tests.line(globex, tests.phone_number(platform_account, '+12125550103'));
+  viewer := tests.member(acme, 'viewer');
+  agent := tests.member(acme, 'agent', array[given]);
+  manager := tests.member(acme, 'manager', array[given]);
+  org_admin := tests.member(acme, 'org_admin');
+  their_admin := tests.member(globex, 'org_admin');
+  platform_admin := tests.platform_admin();
+  select m.id into agent_member from public.org_members m where m.user_id = agent;
+  select m.id into manager_member from public.org_members m where m.user_id = manager;
+end
+$$;
+comment on function tests.two_organizations() is
+'Acme with somebody of each role, the agent and the manager given one of its two lines, Globex with an admin, and the operator.';
+
 grant execute on all functions in schema tests to public;
