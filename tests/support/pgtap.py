@@ -29,7 +29,10 @@ class TextRunner(Runner):  # type: ignore[misc]
 
     def run(self, query: Query) -> list[str]:
         """Run a file and return its TAP lines."""
-        return [line for line in super().run(query) if isinstance(line, str)]
+        try:
+            return [line for line in super().run(query) if isinstance(line, str)]
+        except psycopg.Error as error:
+            pytest.fail(str(error), pytrace=False)
 
 
 @pytest.fixture(scope="session")

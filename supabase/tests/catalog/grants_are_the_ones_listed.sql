@@ -1,0 +1,92 @@
+begin;
+select plan(11);
+
+create temporary view functions as
+select p.oid, p.oid::regprocedure::text as signature, p.pronamespace::regnamespace::text || '.' || p.proname as name, p.proacl
+from pg_catalog.pg_proc p
+where p.pronamespace in ('public'::regnamespace, 'private'::regnamespace);
+
+create temporary view relations as
+select c.oid, c.oid::regclass::text as name, c.relnamespace, c.relkind
+from pg_catalog.pg_class c
+where c.relnamespace in ('public'::regnamespace, 'private'::regnamespace) and c.relkind in ('r', 'p', 'v', 'm', 'S');
+
+-- What each role can do to each table or sequence, by whatever way, down to single columns.
+create temporary view rights as
+select role, r.name, privilege
+from relations r
+cross join unnest(array['anon', 'authenticated', 'service_role', 'webhooks', 'sync']) role
+cross join unnest(array['select', 'insert', 'update', 'references', 'delete', 'truncate', 'trigger', 'maintain']) privilege
+where r.relkind <> 'S'
+  and case
+    when privilege in ('select', 'insert', 'update', 'references') then has_any_column_privilege(role, r.oid, privilege)
+    else has_table_privilege(role, r.oid, privilege)
+  end
+union all
+select role, r.name, privilege
+from relations r
+cross join unnest(array['anon', 'authenticated', 'service_role', 'webhooks', 'sync']) role
+cross join unnest(array['usage', 'select', 'update']) privilege
+where r.relkind = 'S' and has_sequence_privilege(role, r.oid, privilege);
+
+select is_empty('select * from rights where role = ''anon''', 'anonymous callers have no right to any table');
+select is_empty(
+  'select signature from functions where has_function_privilege(''anon'', oid, ''execute'')',
+  'anonymous callers may execute nothing'
+);
+select is_empty(
+  $$
+    select signature from functions
+    where exists (select from aclexplode(coalesce(proacl, acldefault('f', 10))) a where a.grantee = 0)
+  $$,
+  'no function is executable by everybody'
+);
+
+select is_empty('select * from rights where role = ''service_role''', 'the service key opens no table');
+select is_empty(
+  'select signature from functions where has_function_privilege(''service_role'', oid, ''execute'')',
+  'the service key executes nothing'
+);
+
+select is_empty(
+  $$
+    select * from rights
+    where role = 'authenticated' and privilege not in ('select', 'insert', 'update', 'delete')
+  $$,
+  'signed-in users can do nothing to tables that policies do not see'
+);
+select is_empty(
+  $$
+    select r.name, privilege
+    from relations r
+    cross join unnest(array['insert', 'update']) privilege
+    where r.relkind <> 'S' and has_table_privilege('authenticated', r.oid, privilege)
+  $$,
+  'signed-in users insert and update named columns only'
+);
+
+select is_empty('select * from rights where role = ''webhooks''', 'the webhook app has no right to any table');
+select set_eq(
+  'select name from functions where has_function_privilege(''webhooks'', oid, ''execute'')',
+  array['private.ingest_webhook_events', 'private.webhook_secrets'],
+  'the webhook app executes two functions'
+);
+
+select set_eq(
+  'select name, privilege from rights where role = ''sync''',
+  $$ values ('private.staged_items', 'insert') $$,
+  'the sync script inserts into the staging table and nowhere else'
+);
+select set_eq(
+  'select name from functions where has_function_privilege(''sync'', oid, ''execute'')',
+  array[
+    'private.apply_staged_items', 'private.claim_sync_job', 'private.count_provider_request',
+    'private.credentials_not_sealed_with', 'private.extend_lease', 'private.finish_sync_job',
+    'private.note_provider_refusal', 'private.queue_sync_job', 'private.replace_sealed',
+    'private.store_provider_token', 'private.sync_credentials', 'private.sync_status'
+  ],
+  'the sync script executes the functions of its queue'
+);
+
+select * from finish();
+rollback;
