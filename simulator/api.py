@@ -8,7 +8,7 @@ from flask import Blueprint, Response, current_app, g, jsonify, request
 
 from simulator.accounts import Account, Agent, Kind
 from simulator.clock import parse_utc
-from simulator.exchange import Exchange
+from simulator.exchange import EVER, Exchange
 from simulator.faults import Faults
 from simulator.history import item, matching
 from simulator.quota import Quota
@@ -94,7 +94,7 @@ def api(kind: Kind | None, *, name: str, exchange: Exchange, tokens: Tokens, quo
 
     def calls(account: Account) -> Answer:
         now = exchange.clock()
-        start = _instant("startUtc", exchange.starts_at)
+        start = _instant("startUtc", EVER)
         end = _instant("endUtc", now)
         found = matching(exchange.history(account.api_key, start, end), request.args.get("callFilter", ""))
         skip, size = _whole("skip", 0), min(_whole("pageSize", PAGE_SIZE), LARGEST_PAGE)

@@ -72,8 +72,12 @@ def control(
 
     @routes.get("/truth")
     def get_truth() -> Answer:
-        start, end = (parse_utc(request.args[name]) if name in request.args else None for name in ("from", "to"))
-        return jsonify(truth(exchange, start, end, request.args.get("account")))
+        asked = {
+            parameter: parse_utc(request.args[name])
+            for name, parameter in (("from", "start"), ("to", "end"))
+            if name in request.args
+        }
+        return jsonify(truth(exchange, api_key=request.args.get("account"), **asked))
 
     @routes.post("/calls")
     def post_call() -> Answer:

@@ -1,10 +1,11 @@
 """Live calls: made at a rate or on order, and played in real time as webhooks."""
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
-from threading import Lock
+from random import Random
 
 from simulator.accounts import Account
 from simulator.behaviour import LIVE, Behaviour
@@ -35,7 +36,7 @@ class Live:
         self._mean_pause = 60 / calls_per_minute if calls_per_minute > 0 else None
         self._floors: dict[Account, Floor] = {}
         self._callers: dict[Account, Callers] = {}
-        self._lock = Lock()
+        self._owed: deque[tuple[datetime, Account, str, Party]] = deque()
         self.is_paused = False
 
     def start(self) -> None:
@@ -80,36 +81,34 @@ class Live:
             return
         number = self._exchange.store.next_number()
         rng = dice(self._exchange.seed, "live", number)
-        account = rng.choices(accounts, [account.calls_per_day for account in accounts])[0]
-        direction = rng.choices(list(DIRECTIONS), list(DIRECTIONS.values()))[0]
-        if account not in self._callers:
-            self._callers[account] = Callers(self._exchange.seed, account)
-        outside = self._callers[account].draw(rng, may_withhold=direction == "Incoming")
-        line = rng.choice(account.open_numbers).e164
-        self._make(account, direction, line, outside, number)
-
-    def _make(self, account: Account, direction: Direction, line: str, outside: Party, number: int) -> None:
-        rng = dice(self._exchange.seed, "course", number)
-        now = whole_milliseconds(self._exchange.clock())
-        with self._lock:
-            floor = self._floors.setdefault(account, Floor(account))
-            behaviour = Behaviour(account, floor, LIVE, rng)
-            agents = floor.anyone(now, rng)
-            holders = [agent for agent in agents if line in agent.numbers]
-            if direction == "Internal" and len(agents) > 1:
-                call = behaviour.internal(now, agents[0], agents[1])
-            elif direction in ("Outgoing", "Callback") and holders:
-                call = behaviour.placed(direction, now, holders[0], line, outside)
-            else:
-                call = behaviour.incoming(now, line, outside, is_open=True)
-        call = replace(call, origin="live", played_at=now)
+        direction: Direction
+        if self._owed and self._owed[0][0] <= self._exchange.clock():
+            # Calling back takes the place of a new call, so that the rate stays what was asked for.
+            _, account, line, outside = self._owed.popleft()
+            direction = rng.choice(("Callback", "Outgoing"))
+        else:
+            account = rng.choices(accounts, [account.calls_per_day for account in accounts])[0]
+            direction = rng.choices(list(DIRECTIONS), list(DIRECTIONS.values()))[0]
+            line = rng.choice(account.open_numbers).e164
+            if account not in self._callers:
+                self._callers[account] = Callers(self._exchange.seed, account)
+            outside = self._callers[account].draw(rng, may_withhold=direction == "Incoming")
+        call = self._make(account, direction, line, outside, rng)
         self._exchange.store.add_call(call, number)
         self._play(call)
         if call.direction == "Incoming" and call.answered_ms is None and outside.phone and rng.random() < CALLED_BACK:
-            later = call.ended_at + timedelta(seconds=rng.uniform(10, 40))
-            back: Direction = rng.choice(("Callback", "Outgoing"))
-            self._schedule.at(later, partial(self._call_back, account, back, line, outside))
+            self._owed.append((call.ended_at + timedelta(seconds=rng.uniform(10, 40)), account, line, outside))
 
-    def _call_back(self, account: Account, direction: Direction, line: str, outside: Party) -> None:
-        if not self.is_paused:
-            self._make(account, direction, line, outside, self._exchange.store.next_number())
+    def _make(self, account: Account, direction: Direction, line: str, outside: Party, rng: Random) -> Call:
+        now = whole_milliseconds(self._exchange.clock())
+        floor = self._floors.setdefault(account, Floor(account))
+        behaviour = Behaviour(account, floor, LIVE, rng)
+        agents = floor.anyone(now, rng)
+        holders = [agent for agent in agents if line in agent.numbers]
+        if direction == "Internal" and len(agents) > 1:
+            call = behaviour.internal(now, agents[0], agents[1])
+        elif direction in ("Outgoing", "Callback") and holders:
+            call = behaviour.placed(direction, now, holders[0], line, outside)
+        else:
+            call = behaviour.incoming(now, line, outside, is_open=True)
+        return replace(call, origin="live", played_at=now)

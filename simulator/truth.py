@@ -6,22 +6,22 @@ from typing import Any
 from simulator.accounts import Account
 from simulator.calls import Call, Leg
 from simulator.clock import utc_text
-from simulator.exchange import Exchange
+from simulator.exchange import EVER, Exchange
 from simulator.history import item, shown_from
 
 
 def truth(
-    exchange: Exchange, start: datetime | None = None, end: datetime | None = None, api_key: str | None = None
+    exchange: Exchange, start: datetime = EVER, end: datetime | None = None, api_key: str | None = None
 ) -> dict[str, Any]:
     """Return the facts of all calls (or one account's) that start in [start, end), oldest first.
 
-    Without a range it runs from the beginning of the history until now.
+    Without an end it runs until now.
     """
     now = exchange.clock()
-    start, end = start or exchange.starts_at, end or now
+    end = end or now
     return {
         "at": utc_text(now),
-        "from": utc_text(start),
+        "from": None if start == EVER else utc_text(start),
         "to": utc_text(end),
         "opened_at": utc_text(exchange.store.opened_at),
         "history_lag_seconds": exchange.lag.total_seconds(),

@@ -1,0 +1,109 @@
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.integration.simulator.conftest import Accounts, Start
+from tests.integration.simulator.receiver import Receiver
+
+Run = Callable[..., "Process"]
+
+
+class Process:
+    """`python -m simulator serve` as its own process."""
+
+    def __init__(self, accounts: Path, *options: str) -> None:
+        command = [sys.executable, "-m", "simulator", "serve", "--port", "0", "--accounts", str(accounts), *options]
+        self.popen = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        assert self.popen.stdout
+        self.url = self.popen.stdout.readline().split()[-1]
+
+    def end(self, number: signal.Signals) -> int:
+        self.popen.send_signal(number)
+        code = self.popen.wait(20)
+        assert self.popen.stdout
+        self.popen.stdout.close()
+        return code
+
+
+@pytest.fixture
+def run(tmp_path: Path, accounts: Accounts) -> Iterator[Run]:
+    processes: list[Process] = []
+
+    def run(*options: str) -> Process:
+        path = tmp_path / "accounts.json"
+        path.write_text(json.dumps(accounts))
+        processes.append(Process(path, *options))
+        return processes[-1]
+
+    yield run
+    for process in processes:
+        if process.popen.poll() is None:
+            process.end(signal.SIGKILL)
+
+
+def truth(url: str) -> dict[str, dict[str, Any]]:
+    accounts = httpx.get(f"{url}/__simulator__/truth", timeout=30, trust_env=False).json()["accounts"]
+    return {call["id"]: call for account in accounts for call in account["calls"]}
+
+
+def test_truth_survives_a_kill_and_what_was_under_way_is_finished(
+    run: Run, accounts: Accounts, receiver: Receiver, tmp_path: Path
+) -> None:
+    accounts["accounts"][0]["webhook"] = {"url": receiver.url, "mode": "signed", "secret": "s"}
+    state = ("--state", str(tmp_path / "state.jsonl"), "--history-days", "2", "--live-calls-per-minute", "240")
+    first = run(*state)
+    script = {"account": "cc-key", "ring": ["101"], "answer_after": 0.1, "talk": 2}
+    call_id = httpx.post(f"{first.url}/__simulator__/calls", json=script, trust_env=False).json()["id"]
+    receiver.wait_for(lambda r: "IncomingCallConnected" in r.types(call_id))
+    before = truth(first.url)
+    assert first.end(signal.SIGKILL) == -signal.SIGKILL
+    second = run(*state)
+    receiver.wait_for(lambda r: "IncomingCallCompleted" in r.types(call_id))
+    after = truth(second.url)
+    assert before.keys() <= after.keys()
+    changing = {"state", "history", "deliveries"}
+    for key, fact in before.items():
+        assert {name: value for name, value in fact.items() if name not in changing} == {
+            name: value for name, value in after[key].items() if name not in changing
+        }
+    assert {"plan", "live", "script"} == {fact["origin"] for fact in after.values()}
+    assert second.end(signal.SIGTERM) == 0
+
+
+def test_the_truth_command_prints_json(start: Start) -> None:
+    simulator = start(history_days=1, control_token="open sesame")
+    command = [sys.executable, "-m", "simulator", "truth", "--url", simulator.url, "--account", "cl-key"]
+    refused = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    done = subprocess.run(
+        [*command, "--control-token", "open sesame"], capture_output=True, text=True, check=True, timeout=30
+    )
+    assert [account["api_key"] for account in json.loads(done.stdout)["accounts"]] == ["cl-key"]
+
+
+@pytest.mark.parametrize("content", ["{", '{"accounts": [{"api_key": "k"}]}'])
+def test_an_unusable_accounts_file_stops_it_with_one_message(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "accounts.json"
+    path.write_text(content)
+    command = [sys.executable, "-m", "simulator", "serve", "--port", "0", "--accounts", str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"simulator: {path}: ")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_busy_port_is_named(tmp_path: Path, start: Start, accounts: Accounts) -> None:
+    port = start().url.rpartition(":")[2]
+    path = tmp_path / "accounts.json"
+    path.write_text(json.dumps(accounts))
+    command = [sys.executable, "-m", "simulator", "serve", "--port", port, "--accounts", str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
+    assert done.returncode == 1
+    assert f"127.0.0.1:{port}" in done.stderr
