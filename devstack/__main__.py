@@ -5,10 +5,14 @@ import json
 import sys
 from collections.abc import Callable
 
+import httpx
 import psycopg
+from postgrest.exceptions import APIError
 from rich.console import Console
+from supabase_auth.errors import AuthError
 
 from devstack.config import Config
+from devstack.demo import demo
 from devstack.errors import DevstackError
 from devstack.layout import Layout
 from devstack.logs import show_logs
@@ -31,7 +35,11 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         return command(options, stack, console)
     except DevstackError as error:
-        Console(stderr=True).print(f"[red]{type(error).__name__.removesuffix('Error')}[/]:", error, markup=False)
+        Console(stderr=True).print(str(error), markup=False, highlight=False, soft_wrap=True)
+        return 1
+    except (httpx.HTTPError, psycopg.Error, APIError, AuthError) as error:
+        words = f"{type(error).__name__}: {error}\nmake status tells which part is in trouble."
+        Console(stderr=True).print(words, markup=False, highlight=False, soft_wrap=True)
         return 1
     except KeyboardInterrupt:
         return 130
@@ -51,6 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     add("reset", _reset, "stop everything and start again with fresh data")
     status = add("status", _status, "tell which parts run, and the last lines of one that died")
     status.add_argument("--json", action="store_true", help="URLs, keys, demo users and parts, for programs")
+    add("demo", _demo, "sign in as different people, show what each reads, and time one live call")
     logs = add("logs", _logs, "show the ends of the logs")
     logs.add_argument("-f", "--follow", action="store_true", help="and what is added, until interrupted")
     logs.add_argument("part", nargs="?", help="only this part's")
@@ -85,6 +94,15 @@ def _status(options: argparse.Namespace, stack: Stack, console: Console) -> int:
     else:
         print_parts(console, parts)
     return 0 if all(part.trouble is None for part in parts) else 1
+
+
+def _demo(_: argparse.Namespace, stack: Stack, console: Console) -> int:
+    _expect(stack)
+    absent = [part.title for part in stack.parts.values() if part.trouble()]
+    if absent:
+        raise DevstackError(f"Not running: {', '.join(absent)}. make up starts what is missing.")
+    demo(stack, console)
+    return 0
 
 
 def _logs(options: argparse.Namespace, stack: Stack, console: Console) -> int:

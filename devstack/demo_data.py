@@ -2,9 +2,9 @@
 
 import time
 from base64 import b64encode
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 from uuid import UUID
 
 import psycopg
@@ -14,6 +14,7 @@ from devstack.demo_accounts import ACCOUNTS, HARBOR, NORTHWIND, Account, Credent
 from devstack.errors import DevstackError
 from devstack.layout import REPOSITORY
 from devstack.people import OPERATOR, signed_in
+from devstack.rows import Row, checked_rows, rows
 from devstack.stack import Stack
 from supabase import Client
 
@@ -22,7 +23,6 @@ _ADMINS: Final = {NORTHWIND: "admin@northwind.example", HARBOR: "admin@harbor.ex
 _POLL_SECONDS: Final = 0.25
 
 _T = TypeVar("_T")
-Row = dict[str, Any]
 Progress = Callable[[float], None]
 """Told how much of the history is there, from 0 to 1."""
 
@@ -36,8 +36,8 @@ def load_people(stack: Stack) -> None:
 def connect_accounts(stack: Stack, credentials: Mapping[UUID, Credentials]) -> None:
     """As the operator, add the integrations and say whose extension is whose."""
     operator = signed_in(stack, OPERATOR)
-    organizations = {row["name"]: row["id"] for row in _rows(operator, "organizations", "id, name")}
-    present = {row["id"] for row in _rows(operator, "integrations", "id")}
+    organizations = {row["name"]: row["id"] for row in rows(operator, "organizations", "id, name")}
+    present = {row["id"] for row in rows(operator, "integrations", "id")}
     for account in ACCOUNTS:
         if str(account.integration_id) not in present:
             _create_integration(stack, operator, account, credentials[account.integration_id], organizations)
@@ -47,15 +47,15 @@ def connect_accounts(stack: Stack, credentials: Mapping[UUID, Credentials]) -> N
 def share_out_numbers(stack: Stack, seconds: float = 60) -> None:
     """Wait for the numbers to be pulled; as the operator give them to organizations, as their admins to members."""
     operator = signed_in(stack, OPERATOR)
-    organizations = {row["name"]: row["id"] for row in _rows(operator, "organizations", "id, name")}
+    organizations = {row["name"]: row["id"] for row in rows(operator, "organizations", "id, name")}
     wanted = {number.e164: number for account in ACCOUNTS for number in account.numbers}
 
     def pulled() -> dict[str, str] | None:
-        found = {row["e164"]: row["id"] for row in _rows(operator, "phone_numbers", "id, e164")}
+        found = {row["e164"]: row["id"] for row in rows(operator, "phone_numbers", "id, e164")}
         return found if wanted.keys() <= found.keys() else None
 
     numbers = _wait_for(pulled, seconds, "the phone numbers to be pulled")
-    owned = {row["e164"] for row in _rows(operator, "lines", "e164")}
+    owned = {row["e164"] for row in rows(operator, "lines", "e164")}
     for number in wanted.values():
         if number.organization and number.e164 not in owned:
             operator.rpc(
@@ -87,7 +87,7 @@ def wait_for_history(stack: Stack, progress: Progress, seconds: float = 300) -> 
             .execute()
         )
         first: dict[str, Row] = {}
-        for job in _checked(jobs.data):
+        for job in checked_rows(jobs.data):
             first.setdefault(job["integration_id"], job)
         for job in first.values():
             if job["state"] == "failed":
@@ -135,8 +135,8 @@ def _create_integration(
 
 
 def _give_extensions(operator: Client) -> None:
-    members = {row["profiles"]["email"]: row for row in _rows(operator, "org_members", "id, org_id, profiles(email)")}
-    held = {(row["integration_id"], row["extension"]) for row in _rows(operator, "member_extensions", "*")}
+    members = {row["profiles"]["email"]: row for row in rows(operator, "org_members", "id, org_id, profiles(email)")}
+    held = {(row["integration_id"], row["extension"]) for row in rows(operator, "member_extensions", "*")}
     missing = [
         {
             "org_id": members[person.email]["org_id"],
@@ -153,9 +153,9 @@ def _give_extensions(operator: Client) -> None:
 
 
 def _give_lines(admin: Client, org_id: str) -> None:
-    members = {row["profiles"]["email"]: row["id"] for row in _rows(admin, "org_members", "id, profiles(email)")}
-    lines = {row["e164"]: row["id"] for row in _rows(admin, "lines", "id, e164")}
-    given = {(row["member_id"], row["line_id"]) for row in _rows(admin, "member_lines", "member_id, line_id")}
+    members = {row["profiles"]["email"]: row["id"] for row in rows(admin, "org_members", "id, profiles(email)")}
+    lines = {row["e164"]: row["id"] for row in rows(admin, "lines", "id, e164")}
+    given = {(row["member_id"], row["line_id"]) for row in rows(admin, "member_lines", "member_id, line_id")}
     wanted = [
         (members[email], lines[number.e164])
         for account in ACCOUNTS
@@ -182,16 +182,6 @@ def _share(job: Row | None) -> float:
         for name in ("range_from", "range_to", "read_through")
     )
     return (read - start) / (end - start) if start and end and read else 0
-
-
-def _rows(client: Client, table: str, columns: str) -> list[Row]:
-    return _checked(client.table(table).select(columns).execute().data)
-
-
-def _checked(data: object) -> list[Row]:
-    if not isinstance(data, Iterable) or not all(isinstance(row, dict) for row in data):
-        raise DevstackError("The API did not answer with rows.")
-    return [dict(row) for row in data]
 
 
 def _wait_for(look: Callable[[], _T | None], seconds: float, what: str) -> _T:
