@@ -1,3 +1,5 @@
+set lock_timeout = '5s';
+
 create table private.webhook_events (
   id bigint generated always as identity primary key,
   org_id uuid not null references public.organizations (id) on delete restrict,
