@@ -29,8 +29,8 @@ reset: setup  ## stop the local stack and start it again with fresh data
 status: setup  ## tell which parts run, and the last lines of one that died
 	@$(stack) status
 
-logs: setup  ## follow the logs of all parts, or of PART=
-	@$(stack) logs $(PART)
+logs: setup  ## show the ends of the logs of all parts, or of PART=; FOLLOW=1 goes on
+	@$(stack) logs $(if $(FOLLOW),--follow) $(PART)
 
 demo: setup  ## sign in as different people and show what each of them reads
 	@$(stack) demo
