@@ -1,6 +1,7 @@
 import hashlib
 import hmac
 from collections import Counter
+from threading import Event
 from time import monotonic, sleep
 from typing import Any
 
@@ -109,6 +110,25 @@ def test_a_delivery_that_failed_is_tried_again_and_holds_up_no_other(control: ht
     assert receiver.types(call_id)[:2] == ["IncomingCall", "IncomingCallRinging"]
     bodies = {r.body for r in receiver.received if r.event["EventType"] == "IncomingCall"}
     assert len(bodies) == 1
+
+
+def test_a_receiver_that_hangs_on_one_call_gets_the_others(control: httpx.URL, receiver: Receiver) -> None:
+    released = Event()
+    held: list[str] = []
+
+    def hang_on_the_first(received: Received) -> int:
+        call_id = received.event["Body"]["Id"]
+        held.append(call_id)
+        return 200 if call_id != held[0] or released.wait(15) else 500
+
+    receiver.answer = hang_on_the_first
+    first = order(control)
+    receiver.wait_for(lambda r: bool(r.types(first)))
+    second = order(control)
+    receiver.wait_for(is_complete(second))
+    assert receiver.types(first) == ["IncomingCall"]
+    released.set()
+    receiver.wait_for(is_complete(first))
 
 
 def test_it_gives_up_after_a_while_and_at_once_when_refused(control: httpx.URL, receiver: Receiver) -> None:
