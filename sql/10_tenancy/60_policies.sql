@@ -9,9 +9,8 @@ using (
 comment on policy profiles_select_colleagues on public.profiles is 'One''s own, colleagues'', and all for platform admins.';
 
 create policy profiles_update_self on public.profiles for update to authenticated
-using (user_id = (select auth.uid()) or (select private.is_platform_admin()))
-with check (user_id = (select auth.uid()) or (select private.is_platform_admin()));
-comment on policy profiles_update_self on public.profiles is 'People write their own profile; platform admins write all.';
+using (user_id = (select auth.uid()));
+comment on policy profiles_update_self on public.profiles is 'People write their own profile.';
 
 create policy organizations_select_members on public.organizations for select to authenticated
 using (id = any (array(select private.my_org_ids('viewer', 'agent', 'manager', 'org_admin'))));

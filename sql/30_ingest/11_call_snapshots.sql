@@ -5,10 +5,21 @@ create table private.call_snapshots (
   payload jsonb not null,
   is_tombstone boolean not null default false,
   observed_at timestamptz not null,
+  direction text,
+  provider_status text,
+  business_number text,
+  external_number text,
+  external_name text,
+  started_at timestamptz,
+  duration_seconds integer,
+  legs jsonb,
   primary key (integration_id, provider_call_id, payload_hash)
-);
+)
+-- Every pass that reads a call again moves observed_at.
+with (fillfactor = 80);
 comment on table private.call_snapshots is
-'What the provider''s history stated about a call: one row per distinct statement, with the last time it was observed.';
+'What the provider''s history stated about a call: one row per distinct statement, with the last time it was observed and what was read from it.';
 comment on column private.call_snapshots.is_tombstone is 'The statement that the call is listed no more.';
+comment on column private.call_snapshots.legs is 'The agents it names: [{"extension", "name", "is_connected"}], one per extension; null where it names none.';
 
 alter table private.call_snapshots enable row level security;

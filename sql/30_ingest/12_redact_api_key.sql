@@ -1,21 +1,42 @@
 create function private.redact_api_key(p_payload jsonb) returns jsonb
-language sql immutable parallel safe set search_path = '' as $$
-  select case jsonb_typeof(p_payload)
-    when 'object' then coalesce(
-      (
-        select jsonb_object_agg(
-          key,
-          case
-            when lower(key) in ('apikey', 'api_key', 'x-api-key') then '"[redacted]"'
-            when jsonb_typeof(value) = 'object' then private.redact_api_key(value)
-            else value
-          end
-        )
-        from jsonb_each(p_payload)
-      ),
-      '{}'
-    )
-    else p_payload
-  end
+language plpgsql immutable parallel safe set search_path = '' as $$
+begin
+  case jsonb_typeof(p_payload)
+    when 'object' then
+      return coalesce(
+        (
+          select jsonb_object_agg(
+            key,
+            case
+              when lower(regexp_replace(key, '[^[:alpha:]]', '', 'g')) in ('apikey', 'xapikey') then '"[redacted]"'
+              when jsonb_typeof(value) in ('object', 'array') then private.redact_api_key(value)
+              else value
+            end
+          )
+          from jsonb_each(p_payload)
+        ),
+        '{}'
+      );
+    when 'array' then
+      return coalesce(
+        (select jsonb_agg(private.redact_api_key(value) order by position)
+          from jsonb_array_elements(p_payload) with ordinality as item (value, position)),
+        '[]'
+      );
+    else
+      return p_payload;
+  end case;
+end
 $$;
 comment on function private.redact_api_key(jsonb) is 'The payload without the account''s key, which no row and no log may hold.';
+
+create function private.read_body(p_body text) returns jsonb
+language plpgsql immutable parallel safe set search_path = '' as $$
+begin
+  return private.redact_api_key(private.parse_json(private.without_nul(p_body)));
+exception when program_limit_exceeded then
+  return null;
+end
+$$;
+comment on function private.read_body(text) is
+'A delivery''s body as it may be stored, or null where it is nested too deep or holds what jsonb cannot.';

@@ -1,7 +1,8 @@
 create function private.read_call(
   p_payload jsonb,
   out provider_call_id text, out direction text, out provider_status text, out business_number text,
-  out external_number text, out external_name text, out started_at timestamptz, out duration_seconds integer, out error text
+  out external_number text, out external_name text, out started_at timestamptz, out duration_seconds integer,
+  out legs jsonb, out error text
 )
 language plpgsql stable set search_path = '' as $$
 declare
@@ -40,6 +41,7 @@ begin
     order by c.position
     limit 1;
   end if;
+  legs := private.read_legs(p_payload);
   external_number := private.parse_phone(v_outside ->> 'phone');
   external_name := nullif(left(btrim(v_outside ->> 'name'), 200), '');
 end

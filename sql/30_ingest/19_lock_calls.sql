@@ -20,7 +20,7 @@ begin
     join private.webhook_events e on e.integration_id = c.integration_id and e.provider_call_id = c.call_id
     cross join lateral (values (e.from_number), (e.to_number)) as side (e164)
     union
-    select c.integration_id, private.parse_phone(s.payload ->> 'businessNumber')
+    select c.integration_id, s.business_number
     from unnest(p_integration_ids, p_call_ids) as c (integration_id, call_id)
     join private.call_snapshots s on s.integration_id = c.integration_id and s.provider_call_id = c.call_id
   )

@@ -2,14 +2,21 @@ create function private.write_calls(p_integration_id uuid, p_call_ids text[]) re
 language plpgsql set search_path = '' as $$
 declare
   v_calls public.calls[];
+  v_legs public.legs[];
   v_written integer;
 begin
-  select array_agg(c order by c.id) into v_calls from private.derive_calls(p_integration_id, p_call_ids) c;
+  with derived as materialized (
+    select d.call, d.legs from private.derive_calls(p_integration_id, p_call_ids) d
+  )
+  select
+    (select array_agg(d.call order by (d.call).id) from derived d),
+    (select array_agg(g order by g.id) from derived d cross join lateral unnest(d.legs) g)
+  into v_calls, v_legs;
 
-  -- A leg's member belongs to the organization the call is about to leave.
+  -- Legs that no fact makes any more, and those whose member belongs to the organization the call is about to leave.
   delete from public.legs l
-  using unnest(v_calls) d, public.calls c
-  where c.id = d.id and c.org_id <> d.org_id and l.call_id = c.id;
+  using unnest(v_calls) d
+  where l.call_id = d.id and (l.org_id <> d.org_id or not exists (select from unnest(v_legs) g where g.id = l.id));
 
   insert into public.calls as c
   select d.* from unnest(v_calls) d
@@ -37,16 +44,8 @@ begin
   );
   get diagnostics v_written = row_count;
 
-  insert into public.legs as l (
-    id, org_id, call_id, extension, member_id, name, is_connected, rang_at, answered_at, ended_at, talk_seconds
-  )
-  select
-    extensions.uuid_generate_v5(d.id, g.extension), d.org_id, d.id, g.extension, m.member_id, g.name,
-    g.is_connected, g.rang_at, g.answered_at, g.ended_at, g.talk_seconds
-  from private.derive_legs(p_integration_id, p_call_ids) g
-  join unnest(v_calls) d using (provider_call_id)
-  left join public.member_extensions m
-    on m.integration_id = p_integration_id and m.extension = g.extension and m.period @> d.started_at and m.org_id = d.org_id
+  insert into public.legs as l
+  select g.* from unnest(v_legs) g
   on conflict (id) do update set
     member_id = excluded.member_id, name = excluded.name, is_connected = excluded.is_connected,
     rang_at = excluded.rang_at, answered_at = excluded.answered_at, ended_at = excluded.ended_at,

@@ -1,38 +1,68 @@
-create function private.apply_webhook_events(p_event_ids bigint[]) returns void
+create function private.apply_webhook_events(p_read_ids bigint[], p_unread_ids bigint[]) returns void
 language plpgsql set search_path = '' as $$
 declare
   v_integration_ids uuid[];
   v_call_ids text[];
-  v_call record;
+  v_group record;
+  v_call_id text;
 begin
   select array_agg(c.integration_id), array_agg(c.provider_call_id) into v_integration_ids, v_call_ids
   from (
-    select distinct e.integration_id, e.provider_call_id
+    select e.integration_id, e.provider_call_id
     from private.webhook_events e
-    where e.id = any (p_event_ids) and e.status = 'applied'
+    where e.id = any (p_read_ids) and e.status = 'applied'
+    union
+    select e.integration_id, r.provider_call_id
+    from private.webhook_events e
+    cross join lateral private.read_event(e.payload, e.received_at) r
+    where e.id = any (p_unread_ids) and r.provider_call_id is not null
   ) c;
-  if v_call_ids is null then
-    return;
+  if v_call_ids is not null then
+    perform private.lock_calls(v_integration_ids, v_call_ids);
   end if;
 
-  perform private.lock_calls(v_integration_ids, v_call_ids);
+  update private.webhook_events e set
+    event_type = r.event_type, provider_call_id = r.provider_call_id, direction = r.direction, kind = r.kind,
+    is_agent_event = r.is_agent_event, extension = r.extension, from_number = r.from_number, to_number = r.to_number,
+    occurred_at = r.occurred_at, duration_seconds = r.duration_seconds, status = r.status, error = r.error
+  from (
+    select w.id, facts.*
+    from private.webhook_events w
+    join public.integrations i on i.id = w.integration_id and i.disabled_at is null
+    cross join lateral private.read_event(w.payload, w.received_at) facts
+    where w.id = any (p_unread_ids) and w.payload is not null
+  ) r
+  where e.id = r.id;
 
-  for v_call in
-    select c.integration_id, c.call_id from unnest(v_integration_ids, v_call_ids) as c (integration_id, call_id) order by 1, 2
+  for v_group in
+    select c.integration_id, array_agg(c.call_id order by c.call_id) as call_ids
+    from unnest(v_integration_ids, v_call_ids) as c (integration_id, call_id)
+    group by c.integration_id
+    order by c.integration_id
   loop
     begin
-      perform private.write_calls(v_call.integration_id, array[v_call.call_id]);
+      perform private.write_calls(v_group.integration_id, v_group.call_ids);
     exception
       -- These pass by themselves: the sender tries again and nothing is marked.
       when transaction_rollback or lock_not_available or insufficient_resources or operator_intervention or system_error then
         raise;
       when others then
-        update private.webhook_events e set status = 'failed', error = sqlerrm
-        where e.id = any (p_event_ids)
-          and e.integration_id = v_call.integration_id and e.provider_call_id = v_call.call_id;
+        -- One of them cannot be written: one by one, so that the others are.
+        foreach v_call_id in array v_group.call_ids loop
+          begin
+            perform private.write_calls(v_group.integration_id, array[v_call_id]);
+          exception
+            when transaction_rollback or lock_not_available or insufficient_resources or operator_intervention or system_error then
+              raise;
+            when others then
+              update private.webhook_events e set status = 'failed', error = sqlerrm
+              where e.id = any (p_read_ids || p_unread_ids)
+                and e.integration_id = v_group.integration_id and e.provider_call_id = v_call_id;
+          end;
+        end loop;
     end;
   end loop;
 end
 $$;
-comment on function private.apply_webhook_events(bigint[]) is
-'Writes the calls of events just read, one savepoint a call; events of a call that cannot be written become failed.';
+comment on function private.apply_webhook_events(bigint[], bigint[]) is
+'Writes the calls of events read at their arrival and of others, which are read anew first. Events of a call that cannot be written become failed.';

@@ -9,14 +9,14 @@ declare
   v_inserted bigint[];
   v_again bigint[];
 begin
-  with delivered as (
+  with delivered as materialized (
     select
       n::integer as ordinal, d.integration_id, d.received_at, d.body,
-      private.redact_api_key(private.parse_json(private.without_nul(d.body))) as payload
+      private.read_body(d.body) as payload
     from unnest(p_deliveries) with ordinality as delivery (envelope, n)
     cross join lateral jsonb_to_record(envelope) as d (integration_id uuid, body text, received_at timestamptz)
   ),
-  keyed as (
+  keyed as materialized (
     select
       d.*,
       case
@@ -39,7 +39,7 @@ begin
       e.event_type, e.provider_call_id, e.direction, e.kind, e.is_agent_event, e.extension, e.from_number, e.to_number,
       e.occurred_at, e.duration_seconds,
       case when d.payload is null then 'failed' when i.disabled_at is not null then 'kept' else e.status end,
-      case when d.payload is null then 'The body is JSON that Postgres cannot hold.' when i.disabled_at is null then e.error end
+      case when d.payload is null then 'The body is nested too deep, or holds what Postgres cannot.' when i.disabled_at is null then e.error end
     from keyed d
     join public.integrations i on i.id = d.integration_id
     cross join lateral private.read_event(d.payload, d.received_at) e
@@ -53,16 +53,12 @@ begin
   into v_ordinals, v_integration_ids, v_keys, v_inserted
   from keyed k;
 
-  perform private.apply_webhook_events(v_inserted);
-
   -- Delivered again after a failure, or after the integration was enabled: what counts is applied, not seen.
   select array_agg(e.id) into v_again
   from unnest(v_integration_ids, v_keys) as k (integration_id, dedupe_key)
   join private.webhook_events e using (integration_id, dedupe_key)
   where e.status in ('failed', 'kept') and e.id <> all (coalesce(v_inserted, '{}'));
-  if v_again is not null then
-    perform private.replay_webhook_events(v_again);
-  end if;
+  perform private.apply_webhook_events(coalesce(v_inserted, '{}'), coalesce(v_again, '{}'));
 
   return query
   select

@@ -47,11 +47,7 @@ create index sync_jobs_resource_idx on public.sync_jobs (resource);
 create index sync_jobs_requested_by_idx on public.sync_jobs (requested_by);
 
 alter table public.sync_jobs enable row level security;
-grant select (
-  id, org_id, integration_id, resource, kind, state, range_from, range_to, provider_id, read_through,
-  items_total, items_new, items_changed, items_unchanged, items_rejected, attempt, error,
-  requested_by, created_at, started_at, finished_at
-) on public.sync_jobs to authenticated;
+grant select on public.sync_jobs to authenticated;
 
 create policy sync_jobs_select_managers on public.sync_jobs for select to authenticated
 using (org_id = any (array(select private.my_org_ids('manager', 'org_admin'))));

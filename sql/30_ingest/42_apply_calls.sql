@@ -4,9 +4,9 @@ create function private.apply_calls(
 )
 language plpgsql set search_path = '' as $$
 declare
-  v_all text[];
   v_stated text[];
   v_known integer;
+  v_written integer;
 begin
   perform private.add_phone_numbers(p_integration_id, (
     select array_agg(n) from (
@@ -15,32 +15,41 @@ begin
     where n is not null
   ));
 
-  select array_agg(distinct btrim(item ->> 'id')) into v_all from unnest(p_items) item;
-  select count(*) into v_known from public.calls c where c.integration_id = p_integration_id and c.provider_call_id = any (v_all);
-
-  -- Only a statement that is new, or that was not the latest one, can change a row.
+  -- A statement heard again only moves its time; it changes a row where another statement is known beside it.
   with stated as (
-    insert into private.call_snapshots as s (integration_id, provider_call_id, payload_hash, payload, observed_at)
-    select distinct on (1, 2, 3)
-      p_integration_id, btrim(item ->> 'id'), sha256(convert_to(item::text, 'UTF8')), item, p_observed_at
-    from unnest(p_items) item
-    order by 1, 2, 3
+    insert into private.call_snapshots as s (
+      integration_id, provider_call_id, payload_hash, payload, observed_at,
+      direction, provider_status, business_number, external_number, external_name, started_at, duration_seconds, legs
+    )
+    select
+      p_integration_id, r.provider_call_id, i.payload_hash, i.item, p_observed_at,
+      r.direction, r.provider_status, r.business_number, r.external_number, r.external_name, r.started_at, r.duration_seconds, r.legs
+    from (
+      select distinct on (id, payload_hash) btrim(item ->> 'id') as id, sha256(convert_to(item::text, 'UTF8')) as payload_hash, item
+      from unnest(p_items) item
+      order by id, payload_hash
+    ) i
+    cross join lateral private.read_call(i.item) r
+    order by r.provider_call_id, i.payload_hash
     on conflict (integration_id, provider_call_id, payload_hash) do update set observed_at = excluded.observed_at
     where s.observed_at < excluded.observed_at
-      and exists (
-        select from private.call_snapshots other
-        where other.integration_id = s.integration_id and other.provider_call_id = s.provider_call_id
-          and other.payload_hash <> s.payload_hash
-      )
-    returning s.provider_call_id
+    returning s.provider_call_id, s.payload_hash, s.xmax = 0 as is_new
   )
-  select coalesce(array_agg(distinct provider_call_id), '{}') into v_stated from stated;
+  select coalesce(array_agg(distinct t.provider_call_id), '{}') into v_stated
+  from stated t
+  where t.is_new or exists (
+    select from private.call_snapshots other
+    where other.integration_id = p_integration_id and other.provider_call_id = t.provider_call_id
+      and other.payload_hash <> t.payload_hash
+  );
 
   perform private.lock_calls(array_fill(p_integration_id, array[cardinality(v_stated)]), v_stated);
-  changed_items := private.write_calls(p_integration_id, v_stated);
-  new_items := coalesce(cardinality(v_all), 0) - v_known;
-  changed_items := greatest(changed_items - new_items, 0);
-  unchanged_items := coalesce(cardinality(v_all), 0) - new_items - changed_items;
+  select count(*) into v_known from public.calls c where c.integration_id = p_integration_id and c.provider_call_id = any (v_stated);
+  v_written := private.write_calls(p_integration_id, v_stated);
+
+  new_items := cardinality(v_stated) - v_known;
+  changed_items := v_written - new_items;
+  unchanged_items := (select count(distinct btrim(item ->> 'id')) from unnest(p_items) item) - v_written;
 end
 $$;
 comment on function private.apply_calls(uuid, jsonb[], timestamptz) is

@@ -22,10 +22,10 @@ begin
   with taken as (
     delete from private.staged_items s where s.job_id = p_job_id returning s.position, s.item
   ),
-  parsed as (
+  parsed as materialized (
     select t.position, t.item, private.parse_json(private.without_nul(t.item)) as payload from taken t
   ),
-  judged as (
+  judged as materialized (
     select
       p.*,
       case
@@ -65,12 +65,12 @@ begin
     items_changed = j.items_changed + v_result.changed_items,
     items_unchanged = j.items_unchanged + v_result.unchanged_items,
     items_rejected = j.items_rejected + v_rejections,
-    read_through = coalesce(p_through, j.read_through),
+    read_through = coalesce(least(p_through, j.range_to), j.read_through),
     lease_until = p_now + interval '2 minutes'
   where j.id = p_job_id;
 
   if p_through is not null and v_job.kind = 'scheduled' then
-    update private.sync_cursors c set watermark = greatest(c.watermark, p_through)
+    update private.sync_cursors c set watermark = greatest(c.watermark, least(p_through, v_job.range_to))
     where c.integration_id = v_job.integration_id and c.resource = v_job.resource;
   end if;
 

@@ -16,11 +16,11 @@ begin
   select g.grain into v_allowed
   from (values (1, 'hour', interval '62 days'), (2, 'day', interval '5 years'), (3, 'week', interval '30 years'), (4, 'month', interval '100 years'))
     as g (fineness, grain, longest)
-  where p_to - p_from <= g.longest
+  where p_to <= p_from + g.longest
     and g.fineness >= array_position(array['hour', 'day', 'week', 'month'], p_grain)
   order by g.fineness
   limit 1;
-  if v_allowed is distinct from p_grain then
+  if p_grain is null or v_allowed is distinct from p_grain then
     raise exception 'The grain % does not fit this range.', coalesce(p_grain, 'null')
       using errcode = 'PT422', detail = 'grain_unfit',
         hint = coalesce('The nearest that fits is ' || v_allowed || '.', 'Choose hour, day, week or month, over at most 100 years.');

@@ -1,5 +1,3 @@
-set lock_timeout = '5s';
-
 create schema if not exists extensions;
 create schema private;
 comment on schema private is 'Helpers, appliers, raw events and secrets. Never in PostgREST''s schemas; public is the API''s contract.';
@@ -39,8 +37,10 @@ $$;
 comment on function private.tg_touch__updated_at() is 'Keeps updated_at at the time of the last change.';
 
 create function private.holding_org_id() returns uuid
-language sql immutable parallel safe set search_path = '' as $$
-  select '00000000-0000-0000-0000-000000000000'::uuid
+language plpgsql immutable parallel safe set search_path = '' as $$
+begin
+  return '00000000-0000-0000-0000-000000000000'::uuid;
+end
 $$;
 comment on function private.holding_org_id() is
 'The reserved organization without members that owns what belongs to nobody yet; only platform admins see it.';
@@ -61,7 +61,8 @@ end
 $$;
 comment on function private.is_time_zone(text) is 'Whether the name is a time zone of the IANA database.';
 
--- Readers of the provider's values. None of them ever fails: what cannot be read is null, that is, unknown.
+-- Readers of the provider's values. None of them ever fails: what cannot be read is null, that is, unknown. They run for
+-- every item, hence plpgsql: functions in SQL that cannot be inlined are planned anew in every statement.
 
 create function private.parse_json(p_text text) returns jsonb
 language plpgsql immutable parallel safe set search_path = '' as $$
@@ -75,46 +76,57 @@ $$;
 comment on function private.parse_json(text) is 'The text as jsonb, or null where Postgres cannot hold it.';
 
 create function private.without_nul(p_json text) returns text
-language sql immutable parallel safe set search_path = '' as $$
+language plpgsql immutable parallel safe set search_path = '' as $$
+begin
   -- An escaped NUL is \u0000 after an even number of backslashes; jsonb cannot hold it.
-  select case
-    when strpos(p_json, '\u0000') = 0 then p_json
-    else regexp_replace(p_json, '((?:^|[^\\])(?:\\\\)*)\\u0000', '\1\\ufffd', 'g')
-  end
+  if strpos(p_json, '\u0000') = 0 then
+    return p_json;
+  end if;
+  return regexp_replace(p_json, '(?<!\\)((?:\\\\)*)\\u0000', '\1\\ufffd', 'g');
+end
 $$;
 comment on function private.without_nul(text) is 'JSON text with every escaped NUL character replaced by U+FFFD.';
 
 create function private.parse_timestamp(p_text text) returns timestamptz
-language sql stable parallel safe set search_path = '' set timezone = 'UTC' as $$
-  select case
+language plpgsql stable parallel safe set search_path = '' set timezone = 'UTC' as $$
+begin
+  return case
     when p_text ~ '^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d(:?\d\d)?)?$'
       and pg_input_is_valid(p_text, 'timestamptz')
     then p_text::timestamptz
-  end
+  end;
+end
 $$;
 comment on function private.parse_timestamp(text) is 'An ISO 8601 instant, UTC where it names no offset; null where it is none.';
 
 create function private.parse_number(p_text text) returns numeric
-language sql immutable parallel safe set search_path = '' as $$
-  select case when p_text ~ '^-?\d{1,18}(\.\d{1,9})?$' then p_text::numeric end
+language plpgsql immutable parallel safe set search_path = '' as $$
+begin
+  return case when p_text ~ '^-?\d{1,18}(\.\d{1,9})?$' then p_text::numeric end;
+end
 $$;
 comment on function private.parse_number(text) is 'A decimal number, given as JSON number or string; null where it is none.';
 
 create function private.parse_phone(p_text text) returns text
-language sql immutable parallel safe set search_path = '' as $$
-  select case
+language plpgsql immutable parallel safe set search_path = '' as $$
+declare
+  digits text := regexp_replace(regexp_replace(p_text, '[\s().\-]', '', 'g'), '^00', '+');
+begin
+  return case
     when digits ~ '^\+[0-9]{3,15}$' then digits
     when digits ~ '^[0-9]{11,15}$' then '+' || digits
     when digits ~ '^[0-9]{3,10}$' then digits
-  end
-  from (select regexp_replace(regexp_replace(p_text, '[\s().\-]', '', 'g'), '^00', '+') as digits) cleaned
+  end;
+end
 $$;
 comment on function private.parse_phone(text) is
 'A phone number as +digits, or bare digits where it is too short to carry a country code; null for withheld words.';
 
 create function private.seconds_between(p_from timestamptz, p_to timestamptz) returns integer
-language sql immutable parallel safe set search_path = '' as $$
+language plpgsql immutable parallel safe set search_path = '' as $$
+begin
   -- A clock that ran backwards tells nothing; nor does a gap longer than a week.
-  select case when p_to >= p_from and p_to < p_from + interval '7 days' then floor(extract(epoch from p_to - p_from))::int end
+  return case when p_to >= p_from and p_to < p_from + interval '7 days' then floor(extract(epoch from p_to - p_from))::int end;
+end
 $$;
 comment on function private.seconds_between(timestamptz, timestamptz) is 'Whole seconds, floored; null where an end is unknown or precedes the start.';

@@ -1,5 +1,3 @@
-set lock_timeout = '5s';
-
 create table private.webhook_events (
   id bigint generated always as identity primary key,
   org_id uuid not null references public.organizations (id) on delete restrict,
@@ -51,35 +49,67 @@ create table private.call_snapshots (
   payload jsonb not null,
   is_tombstone boolean not null default false,
   observed_at timestamptz not null,
+  direction text,
+  provider_status text,
+  business_number text,
+  external_number text,
+  external_name text,
+  started_at timestamptz,
+  duration_seconds integer,
+  legs jsonb,
   primary key (integration_id, provider_call_id, payload_hash)
-);
+)
+-- Every pass that reads a call again moves observed_at.
+with (fillfactor = 80);
 comment on table private.call_snapshots is
-'What the provider''s history stated about a call: one row per distinct statement, with the last time it was observed.';
+'What the provider''s history stated about a call: one row per distinct statement, with the last time it was observed and what was read from it.';
 comment on column private.call_snapshots.is_tombstone is 'The statement that the call is listed no more.';
+comment on column private.call_snapshots.legs is 'The agents it names: [{"extension", "name", "is_connected"}], one per extension; null where it names none.';
 
 alter table private.call_snapshots enable row level security;
 
 create function private.redact_api_key(p_payload jsonb) returns jsonb
-language sql immutable parallel safe set search_path = '' as $$
-  select case jsonb_typeof(p_payload)
-    when 'object' then coalesce(
-      (
-        select jsonb_object_agg(
-          key,
-          case
-            when lower(key) in ('apikey', 'api_key', 'x-api-key') then '"[redacted]"'
-            when jsonb_typeof(value) = 'object' then private.redact_api_key(value)
-            else value
-          end
-        )
-        from jsonb_each(p_payload)
-      ),
-      '{}'
-    )
-    else p_payload
-  end
+language plpgsql immutable parallel safe set search_path = '' as $$
+begin
+  case jsonb_typeof(p_payload)
+    when 'object' then
+      return coalesce(
+        (
+          select jsonb_object_agg(
+            key,
+            case
+              when lower(regexp_replace(key, '[^[:alpha:]]', '', 'g')) in ('apikey', 'xapikey') then '"[redacted]"'
+              when jsonb_typeof(value) in ('object', 'array') then private.redact_api_key(value)
+              else value
+            end
+          )
+          from jsonb_each(p_payload)
+        ),
+        '{}'
+      );
+    when 'array' then
+      return coalesce(
+        (select jsonb_agg(private.redact_api_key(value) order by position)
+          from jsonb_array_elements(p_payload) with ordinality as item (value, position)),
+        '[]'
+      );
+    else
+      return p_payload;
+  end case;
+end
 $$;
 comment on function private.redact_api_key(jsonb) is 'The payload without the account''s key, which no row and no log may hold.';
+
+create function private.read_body(p_body text) returns jsonb
+language plpgsql immutable parallel safe set search_path = '' as $$
+begin
+  return private.redact_api_key(private.parse_json(private.without_nul(p_body)));
+exception when program_limit_exceeded then
+  return null;
+end
+$$;
+comment on function private.read_body(text) is
+'A delivery''s body as it may be stored, or null where it is nested too deep or holds what jsonb cannot.';
 
 create function private.read_event(
   p_payload jsonb, p_received_at timestamptz,
@@ -141,7 +171,8 @@ comment on function private.read_event(jsonb, timestamptz) is
 create function private.read_call(
   p_payload jsonb,
   out provider_call_id text, out direction text, out provider_status text, out business_number text,
-  out external_number text, out external_name text, out started_at timestamptz, out duration_seconds integer, out error text
+  out external_number text, out external_name text, out started_at timestamptz, out duration_seconds integer,
+  out legs jsonb, out error text
 )
 language plpgsql stable set search_path = '' as $$
 declare
@@ -180,6 +211,7 @@ begin
     order by c.position
     limit 1;
   end if;
+  legs := private.read_legs(p_payload);
   external_number := private.parse_phone(v_outside ->> 'phone');
   external_name := nullif(left(btrim(v_outside ->> 'name'), 200), '');
 end
@@ -187,109 +219,65 @@ $$;
 comment on function private.read_call(jsonb) is
 'The one mapping from a call of the provider''s history to facts; error says why an item cannot be a call.';
 
-create function private.read_legs(p_payload jsonb)
-returns table (extension text, name text, is_connected boolean)
-language sql immutable parallel safe set search_path = '' as $$
-  select left(btrim(agent ->> 'extension'), 40), min(nullif(left(btrim(agent ->> 'name'), 200), '')), bool_or(connected)
-  from (
-    select called as agent, called -> 'isConnected' = 'true' as connected
-    from jsonb_array_elements(case when jsonb_typeof(p_payload -> 'called') = 'array' then p_payload -> 'called' else '[]' end) called
-    union all
-    -- Whoever placed the call spoke if it connected.
-    select p_payload -> 'caller', p_payload ->> 'callStatus' = 'Connected'
-  ) agents
-  where jsonb_typeof(agent) = 'object' and btrim(agent ->> 'extension') <> ''
-  group by 1
+create function private.read_legs(p_payload jsonb) returns jsonb
+language plpgsql immutable parallel safe set search_path = '' as $$
+begin
+  return (
+    select jsonb_agg(jsonb_build_object('extension', a.extension, 'name', a.name, 'is_connected', a.is_connected) order by a.extension)
+    from (
+      select
+        left(btrim(agent ->> 'extension'), 40) as extension,
+        min(nullif(left(btrim(agent ->> 'name'), 200), '')) as name,
+        bool_or(connected) as is_connected
+      from (
+        select called as agent, coalesce(called -> 'isConnected' = 'true', false) as connected
+        from jsonb_array_elements(case when jsonb_typeof(p_payload -> 'called') = 'array' then p_payload -> 'called' else '[]' end) called
+        union all
+        -- Whoever placed the call spoke if it connected.
+        select p_payload -> 'caller', coalesce(lower(p_payload ->> 'callStatus') = 'connected', false)
+      ) agents
+      where jsonb_typeof(agent) = 'object' and btrim(agent ->> 'extension') <> ''
+      group by 1
+    ) a
+  );
+end
 $$;
-comment on function private.read_legs(jsonb) is 'The agents that a call of the provider''s history names, one row per extension.';
+comment on function private.read_legs(jsonb) is
+'The agents that a call of the provider''s history names: [{"extension", "name", "is_connected"}], one per extension; null where it names none.';
 
-create function private.derive_legs(p_integration_id uuid, p_call_ids text[])
-returns table (
-  provider_call_id text, extension text, name text, is_connected boolean,
-  rang_at timestamptz, answered_at timestamptz, ended_at timestamptz, talk_seconds integer
-)
-language sql stable set search_path = '' as $$
-  with stated as (
-    select distinct on (s.provider_call_id, r.extension)
-      s.provider_call_id, r.extension, r.name, r.is_connected
+create function private.derive_calls(p_integration_id uuid, p_call_ids text[])
+returns table (call public.calls, legs public.legs[])
+-- One plan for one call and for a page of a thousand: each fact is found through an index.
+language plpgsql stable set search_path = '' set plan_cache_mode = force_generic_plan as $$
+#variable_conflict use_column
+begin
+  return query
+  with statement as materialized (
+    select s.*, row_number() over (partition by s.provider_call_id order by s.observed_at desc, s.payload_hash desc) as place
     from private.call_snapshots s
-    cross join lateral private.read_legs(s.payload) r
-    where s.integration_id = p_integration_id and s.provider_call_id = any (p_call_ids) and not s.is_tombstone
-    order by s.provider_call_id, r.extension, s.observed_at desc, s.payload_hash desc
+    where s.integration_id = p_integration_id and s.provider_call_id = any (p_call_ids)
   ),
-  told as (
-    select
-      e.provider_call_id, e.extension,
-      bool_or(e.kind = 'connected') as is_connected,
-      min(e.occurred_at) filter (where e.kind = 'ringing') as rang_at,
-      min(e.occurred_at) filter (where e.kind = 'connected') as answered_at,
-      max(e.occurred_at) filter (where e.kind = 'completed') as ended_at
-    from private.webhook_events e
-    where e.integration_id = p_integration_id and e.provider_call_id = any (p_call_ids) and e.status = 'applied'
-      and e.extension is not null
-      -- An arriving call names the extension dialled, not an agent who took part.
-      and (e.kind <> 'arrived' or e.direction <> 'inbound')
-    group by e.provider_call_id, e.extension
-  ),
-  hung_up as (
-    select e.provider_call_id, max(e.occurred_at) as ended_at
-    from private.webhook_events e
-    where e.integration_id = p_integration_id and e.provider_call_id = any (p_call_ids) and e.status = 'applied'
-      and e.kind = 'completed' and not e.is_agent_event
-    group by e.provider_call_id
-  ),
-  leg as (
-    select
-      provider_call_id, extension, s.name,
-      coalesce(s.is_connected, false) or coalesce(t.is_connected, false) as is_connected,
-      t.rang_at, t.answered_at, t.ended_at as told_end
-    from stated s
-    full join told t using (provider_call_id, extension)
-  ),
-  ended as (
-    -- Without an end of its own, a leg ends where the next agent answers, else with the call.
-    select
-      leg.*,
-      case when leg.is_connected then coalesce(
-        leg.told_end,
-        lead(leg.answered_at) over (partition by provider_call_id order by leg.answered_at, leg.extension),
-        h.ended_at
-      ) end as ended_at
-    from leg
-    left join hung_up h using (provider_call_id)
-  )
-  select
-    e.provider_call_id, e.extension, e.name, e.is_connected, e.rang_at, e.answered_at, e.ended_at,
-    private.seconds_between(e.answered_at, e.ended_at)
-  from ended e
-$$;
-comment on function private.derive_legs(uuid, text[]) is
-'The agents'' parts in calls that the known facts make: who took part from either source, times from events alone.';
-
-create function private.derive_calls(p_integration_id uuid, p_call_ids text[]) returns setof public.calls
-language sql stable set search_path = '' as $$
-  with snapshot as (
+  snapshot as (
     -- The latest observed statement wins field by field; ties by hash, so that the order of arrival decides nothing.
     select
       s.provider_call_id,
       bool_or(not s.is_tombstone) as is_listed,
-      (array_agg(r.direction order by s.observed_at desc, s.payload_hash desc) filter (where r.direction is not null))[1] as direction,
-      (array_agg(r.provider_status order by s.observed_at desc, s.payload_hash desc)
-        filter (where r.provider_status is not null))[1] as provider_status,
-      (array_agg(r.business_number order by s.observed_at desc, s.payload_hash desc)
-        filter (where r.business_number is not null))[1] as business_number,
-      (array_agg(r.external_number order by s.observed_at desc, s.payload_hash desc)
-        filter (where r.external_number is not null))[1] as external_number,
-      (array_agg(r.external_name order by s.observed_at desc, s.payload_hash desc)
-        filter (where r.external_name is not null))[1] as external_name,
-      (array_agg(r.started_at order by s.observed_at desc, s.payload_hash desc) filter (where r.started_at is not null))[1] as started_at,
-      (array_agg(r.duration_seconds order by s.observed_at desc, s.payload_hash desc)
-        filter (where r.duration_seconds is not null))[1] as duration_seconds,
-      (array_agg(case when s.is_tombstone then s.observed_at end order by s.observed_at desc, s.payload_hash desc))[1] as deleted_at
-    from private.call_snapshots s
-    cross join lateral private.read_call(s.payload) r
-    where s.integration_id = p_integration_id and s.provider_call_id = any (p_call_ids)
+      (array_agg(s.direction order by s.place) filter (where s.direction is not null))[1] as direction,
+      (array_agg(s.provider_status order by s.place) filter (where s.provider_status is not null))[1] as provider_status,
+      (array_agg(s.business_number order by s.place) filter (where s.business_number is not null))[1] as business_number,
+      (array_agg(s.external_number order by s.place) filter (where s.external_number is not null))[1] as external_number,
+      (array_agg(s.external_name order by s.place) filter (where s.external_name is not null))[1] as external_name,
+      (array_agg(s.started_at order by s.place) filter (where s.started_at is not null))[1] as started_at,
+      (array_agg(s.duration_seconds order by s.place) filter (where s.duration_seconds is not null))[1] as duration_seconds,
+      (array_agg(s.legs order by s.place) filter (where s.legs is not null))[1] as legs,
+      max(s.observed_at) filter (where s.place = 1 and s.is_tombstone) as deleted_at
+    from statement s
     group by s.provider_call_id
+  ),
+  told as materialized (
+    select e.*, e.kind = 'completed' and not e.is_agent_event as is_end
+    from private.webhook_events e
+    where e.integration_id = p_integration_id and e.provider_call_id = any (p_call_ids) and e.status = 'applied'
   ),
   event as (
     select
@@ -302,85 +290,115 @@ language sql stable set search_path = '' as $$
       min(e.occurred_at) filter (where e.kind = 'arrived') as arrived_at,
       min(e.occurred_at) filter (where e.kind = 'ringing') as rang_at,
       min(e.occurred_at) filter (where e.kind = 'connected') as connected_at,
-      max(e.occurred_at) filter (where e.kind = 'completed' and not e.is_agent_event) as completed_at,
+      max(e.occurred_at) filter (where e.is_end) as completed_at,
       bool_or(e.kind = 'connected') as was_connected,
-      bool_or(e.kind = 'completed' and not e.is_agent_event) as has_completed,
-      max(e.duration_seconds) filter (where e.kind = 'completed' and not e.is_agent_event) as duration_seconds
-    from private.webhook_events e
-    where e.integration_id = p_integration_id and e.provider_call_id = any (p_call_ids) and e.status = 'applied'
+      bool_or(e.is_end) as has_completed,
+      max(e.duration_seconds) filter (where e.is_end) as duration_seconds
+    from told e
     group by e.provider_call_id
   ),
-  numbered as (
+  known as (
     select
-      coalesce(s.provider_call_id, e.provider_call_id) as provider_call_id,
+      provider_call_id,
+      extensions.uuid_generate_v5(p_integration_id, provider_call_id) as id,
       coalesce(s.direction, e.direction, 'inbound') as direction,
       coalesce(s.is_listed, false) as is_listed,
-      s.provider_status, s.external_name, s.duration_seconds as stated_duration_seconds, s.deleted_at,
+      s.provider_status, s.external_name, s.deleted_at,
+      s.duration_seconds as stated_duration_seconds, e.duration_seconds as told_duration_seconds,
       coalesce(s.started_at, e.first_at, e.received_at) as started_at,
-      e.arrived_at, e.rang_at, e.connected_at, e.completed_at, e.duration_seconds as told_duration_seconds,
+      e.arrived_at, e.rang_at, e.connected_at, e.completed_at,
       coalesce(e.was_connected, false) as was_connected,
       coalesce(e.has_completed, false) as has_completed,
-      coalesce(s.business_number, ours.e164) as business_number,
-      coalesce(
-        s.external_number,
-        case when coalesce(s.direction, e.direction) <> 'internal' then
-          case when e.from_number is distinct from coalesce(s.business_number, ours.e164) then e.from_number else e.to_number end
-        end
-      ) as external_number
+      -- An event does not say which of its numbers is ours: what is called from outside, else what calls.
+      coalesce(s.business_number, case e.direction when 'inbound' then e.to_number else e.from_number end) as business_number,
+      case when coalesce(s.direction, e.direction) <> 'internal' then
+        coalesce(s.external_number, case e.direction when 'inbound' then e.from_number else e.to_number end)
+      end as external_number
     from snapshot s
     full join event e using (provider_call_id)
-    left join lateral (
-      -- An event does not say which of its numbers is ours: the one the account has, else the usual side.
-      select side.e164
-      from (values
-        (e.to_number, case e.direction when 'inbound' then 1 else 2 end),
-        (e.from_number, case e.direction when 'inbound' then 2 else 1 end)
-      ) as side (e164, preference)
-      left join public.phone_numbers n on n.integration_id = p_integration_id and n.e164 = side.e164
-      where side.e164 is not null
-      order by (n.id is null), side.preference
-      limit 1
-    ) ours on s.business_number is null
   ),
-  owned as (
+  owned as materialized (
     select
-      c.*,
+      k.*,
       n.id as phone_number_id,
       case when i.org_id = private.holding_org_id() then coalesce(l.org_id, i.org_id) else i.org_id end as org_id,
       l.id as line_id
-    from numbered c
+    from known k
     join public.integrations i on i.id = p_integration_id
-    left join public.phone_numbers n on n.integration_id = i.id and n.e164 = c.business_number
+    left join public.phone_numbers n on n.integration_id = p_integration_id and n.e164 = k.business_number
     left join public.lines l
-      on l.phone_number_id = n.id and l.period @> c.started_at and (i.org_id = private.holding_org_id() or l.org_id = i.org_id)
+      on l.phone_number_id = n.id and l.period @> k.started_at and (i.org_id = private.holding_org_id() or l.org_id = i.org_id)
   ),
-  leg as (
+  took_part as (
+    -- Who took part is known from either source, when from events alone. An arriving call names the extension dialled,
+    -- not an agent.
     select
-      d.provider_call_id,
-      count(*) filter (where d.is_connected) as connected_legs,
-      sum(d.talk_seconds) as talk_seconds,
-      bool_and(d.talk_seconds is not null) filter (where d.is_connected) as talk_is_known,
-      array_agg(distinct m.member_id order by m.member_id) filter (where m.member_id is not null) as member_ids
-    from private.derive_legs(p_integration_id, p_call_ids) d
+      provider_call_id, extension,
+      max(name) as name,
+      bool_or(is_connected) as is_connected,
+      min(occurred_at) filter (where kind = 'ringing') as rang_at,
+      min(occurred_at) filter (where kind = 'connected') as answered_at,
+      max(occurred_at) filter (where kind = 'completed') as own_end
+    from (
+      select s.provider_call_id, a.extension, a.name, a.is_connected, null as kind, null::timestamptz as occurred_at
+      from snapshot s
+      cross join lateral jsonb_to_recordset(s.legs) as a (extension text, name text, is_connected boolean)
+      union all
+      select e.provider_call_id, e.extension, null, e.kind = 'connected', e.kind, e.occurred_at
+      from told e
+      where e.extension is not null and (e.kind <> 'arrived' or e.direction <> 'inbound')
+    ) source
+    group by provider_call_id, extension
+  ),
+  part as (
+    select
+      p.*, o.id as call_id, o.org_id, m.member_id,
+      -- Without an end of its own, a leg ends where the next agent answers, else with the call.
+      case when p.is_connected then coalesce(
+        p.own_end, lead(p.answered_at) over (partition by p.provider_call_id order by p.answered_at, p.extension), o.completed_at
+      ) end as ended_at
+    from took_part p
     join owned o using (provider_call_id)
     left join public.member_extensions m
-      on m.integration_id = p_integration_id and m.extension = d.extension and m.period @> o.started_at and m.org_id = o.org_id
-    group by d.provider_call_id
+      on m.integration_id = p_integration_id and m.extension = p.extension and m.period @> o.started_at and m.org_id = o.org_id
+  ),
+  leg as (
+    select p.*, private.seconds_between(p.answered_at, p.ended_at) as talk_seconds from part p
+  ),
+  legs_of_call as (
+    select
+      g.provider_call_id,
+      array_agg(
+        row(
+          extensions.uuid_generate_v5(g.call_id, g.extension), g.org_id, g.call_id, g.extension, g.member_id, g.name,
+          g.is_connected, g.rang_at, g.answered_at, g.ended_at, g.talk_seconds, now(), now()
+        )::public.legs
+      ) as legs,
+      count(*) filter (where g.is_connected) as connected,
+      sum(g.talk_seconds) as talk_seconds,
+      bool_and(g.talk_seconds is not null) filter (where g.is_connected) as talk_is_known,
+      array_agg(distinct g.member_id order by g.member_id) filter (where g.member_id is not null) as member_ids
+    from leg g
+    group by g.provider_call_id
   ),
   judged as (
     select
-      o.*, leg.connected_legs, leg.talk_is_known, leg.talk_seconds as leg_talk_seconds, leg.member_ids,
+      o.*,
+      g.legs, coalesce(g.connected, 0) as connected_legs, g.talk_is_known, g.talk_seconds, coalesce(g.member_ids, '{}') as member_ids,
       case
         when not o.is_listed and not o.has_completed then null
         when lower(o.provider_status) = 'connected' then 'answered'
         when lower(o.provider_status) = 'voicemail' then 'voicemail'
         when lower(o.provider_status) = 'missed' then 'missed'
-        when o.was_connected or leg.connected_legs > 0 then 'answered'
+        when o.was_connected or g.connected > 0 then 'answered'
         else 'missed'
       end as outcome,
-      coalesce(o.started_at + make_interval(secs => o.stated_duration_seconds), greatest(o.completed_at, o.started_at)) as ended_at
+      coalesce(
+        o.started_at + make_interval(secs => o.stated_duration_seconds),
+        case when o.completed_at is not null then greatest(o.completed_at, o.started_at) end
+      ) as ended_at
     from owned o
-    left join leg using (provider_call_id)
+    left join legs_of_call g using (provider_call_id)
   ),
   timed as (
     select
@@ -390,27 +408,29 @@ language sql stable set search_path = '' as $$
     from judged j
   )
   select
-    extensions.uuid_generate_v5(p_integration_id, t.provider_call_id),
-    t.org_id, p_integration_id, t.provider_call_id, t.phone_number_id, t.line_id, t.direction,
-    t.business_number, t.external_number, t.external_name,
-    t.started_at, t.arrived_at, t.rang_at, t.answered_at, t.ended_at,
-    t.outcome, t.outcome = 'answered' and coalesce(lower(t.provider_status) = 'dropped', false), t.provider_status,
-    case when t.direction = 'inbound' then private.seconds_between(
-      t.waited_from, case when t.outcome = 'answered' then t.answered_at when t.outcome is not null then t.completed_at end
-    ) end,
-    case when t.outcome = 'answered' then
-      case when t.talk_is_known then t.leg_talk_seconds::int else private.seconds_between(t.answered_at, t.ended_at) end
-    end,
-    case when t.outcome is not null then
-      coalesce(t.stated_duration_seconds, t.told_duration_seconds, private.seconds_between(t.started_at, t.ended_at))
-    end,
-    greatest(coalesce(t.connected_legs, 0) - 1, 0)::smallint,
-    coalesce(t.member_ids, '{}'),
-    t.deleted_at, now(), now()
-  from timed t
+    row(
+      t.id, t.org_id, p_integration_id, t.provider_call_id, t.phone_number_id, t.line_id, t.direction,
+      t.business_number, t.external_number, t.external_name,
+      t.started_at, t.arrived_at, t.rang_at, t.answered_at, t.ended_at,
+      t.outcome, t.outcome = 'answered' and coalesce(lower(t.provider_status) = 'dropped', false), t.provider_status,
+      case when t.direction = 'inbound' then private.seconds_between(
+        t.waited_from, case when t.outcome = 'answered' then t.answered_at when t.outcome is not null then t.completed_at end
+      ) end,
+      case when t.outcome = 'answered' then
+        case when t.talk_is_known then t.talk_seconds::int else private.seconds_between(t.answered_at, t.ended_at) end
+      end,
+      case when t.outcome is not null then
+        coalesce(t.stated_duration_seconds, t.told_duration_seconds, private.seconds_between(t.started_at, t.ended_at))
+      end,
+      greatest(t.connected_legs - 1, 0)::smallint,
+      t.member_ids, t.deleted_at, now(), now()
+    )::public.calls,
+    coalesce(t.legs, '{}')
+  from timed t;
+end
 $$;
 comment on function private.derive_calls(uuid, text[]) is
-'The rows of calls that the known facts make, in one place for webhooks, sync and rebuild. Reads only.';
+'The rows of calls, with their legs, that the known facts make: in one place for webhooks, sync and rebuild. Reads only.';
 
 create function private.lock_calls(p_integration_ids uuid[], p_call_ids text[]) returns void
 language plpgsql set search_path = '' as $$
@@ -434,7 +454,7 @@ begin
     join private.webhook_events e on e.integration_id = c.integration_id and e.provider_call_id = c.call_id
     cross join lateral (values (e.from_number), (e.to_number)) as side (e164)
     union
-    select c.integration_id, private.parse_phone(s.payload ->> 'businessNumber')
+    select c.integration_id, s.business_number
     from unnest(p_integration_ids, p_call_ids) as c (integration_id, call_id)
     join private.call_snapshots s on s.integration_id = c.integration_id and s.provider_call_id = c.call_id
   )
@@ -449,14 +469,21 @@ create function private.write_calls(p_integration_id uuid, p_call_ids text[]) re
 language plpgsql set search_path = '' as $$
 declare
   v_calls public.calls[];
+  v_legs public.legs[];
   v_written integer;
 begin
-  select array_agg(c order by c.id) into v_calls from private.derive_calls(p_integration_id, p_call_ids) c;
+  with derived as materialized (
+    select d.call, d.legs from private.derive_calls(p_integration_id, p_call_ids) d
+  )
+  select
+    (select array_agg(d.call order by (d.call).id) from derived d),
+    (select array_agg(g order by g.id) from derived d cross join lateral unnest(d.legs) g)
+  into v_calls, v_legs;
 
-  -- A leg's member belongs to the organization the call is about to leave.
+  -- Legs that no fact makes any more, and those whose member belongs to the organization the call is about to leave.
   delete from public.legs l
-  using unnest(v_calls) d, public.calls c
-  where c.id = d.id and c.org_id <> d.org_id and l.call_id = c.id;
+  using unnest(v_calls) d
+  where l.call_id = d.id and (l.org_id <> d.org_id or not exists (select from unnest(v_legs) g where g.id = l.id));
 
   insert into public.calls as c
   select d.* from unnest(v_calls) d
@@ -484,16 +511,8 @@ begin
   );
   get diagnostics v_written = row_count;
 
-  insert into public.legs as l (
-    id, org_id, call_id, extension, member_id, name, is_connected, rang_at, answered_at, ended_at, talk_seconds
-  )
-  select
-    extensions.uuid_generate_v5(d.id, g.extension), d.org_id, d.id, g.extension, m.member_id, g.name,
-    g.is_connected, g.rang_at, g.answered_at, g.ended_at, g.talk_seconds
-  from private.derive_legs(p_integration_id, p_call_ids) g
-  join unnest(v_calls) d using (provider_call_id)
-  left join public.member_extensions m
-    on m.integration_id = p_integration_id and m.extension = g.extension and m.period @> d.started_at and m.org_id = d.org_id
+  insert into public.legs as l
+  select g.* from unnest(v_legs) g
   on conflict (id) do update set
     member_id = excluded.member_id, name = excluded.name, is_connected = excluded.is_connected,
     rang_at = excluded.rang_at, answered_at = excluded.answered_at, ended_at = excluded.ended_at,
@@ -514,48 +533,29 @@ $$;
 comment on function private.write_calls(uuid, text[]) is
 'Writes what the facts make of these calls and returns how many rows changed. The caller holds their locks (lock_calls).';
 
-create function private.apply_webhook_events(p_event_ids bigint[]) returns void
+create function private.apply_webhook_events(p_read_ids bigint[], p_unread_ids bigint[]) returns void
 language plpgsql set search_path = '' as $$
 declare
   v_integration_ids uuid[];
   v_call_ids text[];
-  v_call record;
+  v_group record;
+  v_call_id text;
 begin
   select array_agg(c.integration_id), array_agg(c.provider_call_id) into v_integration_ids, v_call_ids
   from (
-    select distinct e.integration_id, e.provider_call_id
+    select e.integration_id, e.provider_call_id
     from private.webhook_events e
-    where e.id = any (p_event_ids) and e.status = 'applied'
+    where e.id = any (p_read_ids) and e.status = 'applied'
+    union
+    select e.integration_id, r.provider_call_id
+    from private.webhook_events e
+    cross join lateral private.read_event(e.payload, e.received_at) r
+    where e.id = any (p_unread_ids) and r.provider_call_id is not null
   ) c;
-  if v_call_ids is null then
-    return;
+  if v_call_ids is not null then
+    perform private.lock_calls(v_integration_ids, v_call_ids);
   end if;
 
-  perform private.lock_calls(v_integration_ids, v_call_ids);
-
-  for v_call in
-    select c.integration_id, c.call_id from unnest(v_integration_ids, v_call_ids) as c (integration_id, call_id) order by 1, 2
-  loop
-    begin
-      perform private.write_calls(v_call.integration_id, array[v_call.call_id]);
-    exception
-      -- These pass by themselves: the sender tries again and nothing is marked.
-      when transaction_rollback or lock_not_available or insufficient_resources or operator_intervention or system_error then
-        raise;
-      when others then
-        update private.webhook_events e set status = 'failed', error = sqlerrm
-        where e.id = any (p_event_ids)
-          and e.integration_id = v_call.integration_id and e.provider_call_id = v_call.call_id;
-    end;
-  end loop;
-end
-$$;
-comment on function private.apply_webhook_events(bigint[]) is
-'Writes the calls of events just read, one savepoint a call; events of a call that cannot be written become failed.';
-
-create function private.replay_webhook_events(p_event_ids bigint[]) returns void
-language plpgsql set search_path = '' as $$
-begin
   update private.webhook_events e set
     event_type = r.event_type, provider_call_id = r.provider_call_id, direction = r.direction, kind = r.kind,
     is_agent_event = r.is_agent_event, extension = r.extension, from_number = r.from_number, to_number = r.to_number,
@@ -565,16 +565,48 @@ begin
     from private.webhook_events w
     join public.integrations i on i.id = w.integration_id and i.disabled_at is null
     cross join lateral private.read_event(w.payload, w.received_at) facts
-    where w.id = any (p_event_ids) and w.payload is not null
-    order by w.id
-    for update of w
+    where w.id = any (p_unread_ids) and w.payload is not null
   ) r
   where e.id = r.id;
 
-  perform private.apply_webhook_events(p_event_ids);
+  for v_group in
+    select c.integration_id, array_agg(c.call_id order by c.call_id) as call_ids
+    from unnest(v_integration_ids, v_call_ids) as c (integration_id, call_id)
+    group by c.integration_id
+    order by c.integration_id
+  loop
+    begin
+      perform private.write_calls(v_group.integration_id, v_group.call_ids);
+    exception
+      -- These pass by themselves: the sender tries again and nothing is marked.
+      when transaction_rollback or lock_not_available or insufficient_resources or operator_intervention or system_error then
+        raise;
+      when others then
+        -- One of them cannot be written: one by one, so that the others are.
+        foreach v_call_id in array v_group.call_ids loop
+          begin
+            perform private.write_calls(v_group.integration_id, array[v_call_id]);
+          exception
+            when transaction_rollback or lock_not_available or insufficient_resources or operator_intervention or system_error then
+              raise;
+            when others then
+              update private.webhook_events e set status = 'failed', error = sqlerrm
+              where e.id = any (p_read_ids || p_unread_ids)
+                and e.integration_id = v_group.integration_id and e.provider_call_id = v_call_id;
+          end;
+        end loop;
+    end;
+  end loop;
 end
 $$;
-comment on function private.replay_webhook_events(bigint[]) is 'Reads kept, failed or ignored events again and applies them.';
+comment on function private.apply_webhook_events(bigint[], bigint[]) is
+'Writes the calls of events read at their arrival and of others, which are read anew first. Events of a call that cannot be written become failed.';
+
+create function private.replay_webhook_events(p_event_ids bigint[]) returns void
+language sql set search_path = '' as $$
+  select private.apply_webhook_events('{}', p_event_ids)
+$$;
+comment on function private.replay_webhook_events(bigint[]) is 'Reads events again, whatever became of them, and applies them.';
 
 create function private.ingest_webhook_events(p_deliveries jsonb[])
 returns table (ordinal integer, event_id bigint, status text, is_duplicate boolean)
@@ -587,14 +619,14 @@ declare
   v_inserted bigint[];
   v_again bigint[];
 begin
-  with delivered as (
+  with delivered as materialized (
     select
       n::integer as ordinal, d.integration_id, d.received_at, d.body,
-      private.redact_api_key(private.parse_json(private.without_nul(d.body))) as payload
+      private.read_body(d.body) as payload
     from unnest(p_deliveries) with ordinality as delivery (envelope, n)
     cross join lateral jsonb_to_record(envelope) as d (integration_id uuid, body text, received_at timestamptz)
   ),
-  keyed as (
+  keyed as materialized (
     select
       d.*,
       case
@@ -617,7 +649,7 @@ begin
       e.event_type, e.provider_call_id, e.direction, e.kind, e.is_agent_event, e.extension, e.from_number, e.to_number,
       e.occurred_at, e.duration_seconds,
       case when d.payload is null then 'failed' when i.disabled_at is not null then 'kept' else e.status end,
-      case when d.payload is null then 'The body is JSON that Postgres cannot hold.' when i.disabled_at is null then e.error end
+      case when d.payload is null then 'The body is nested too deep, or holds what Postgres cannot.' when i.disabled_at is null then e.error end
     from keyed d
     join public.integrations i on i.id = d.integration_id
     cross join lateral private.read_event(d.payload, d.received_at) e
@@ -631,16 +663,12 @@ begin
   into v_ordinals, v_integration_ids, v_keys, v_inserted
   from keyed k;
 
-  perform private.apply_webhook_events(v_inserted);
-
   -- Delivered again after a failure, or after the integration was enabled: what counts is applied, not seen.
   select array_agg(e.id) into v_again
   from unnest(v_integration_ids, v_keys) as k (integration_id, dedupe_key)
   join private.webhook_events e using (integration_id, dedupe_key)
   where e.status in ('failed', 'kept') and e.id <> all (coalesce(v_inserted, '{}'));
-  if v_again is not null then
-    perform private.replay_webhook_events(v_again);
-  end if;
+  perform private.apply_webhook_events(coalesce(v_inserted, '{}'), coalesce(v_again, '{}'));
 
   return query
   select
@@ -797,11 +825,7 @@ create index sync_jobs_resource_idx on public.sync_jobs (resource);
 create index sync_jobs_requested_by_idx on public.sync_jobs (requested_by);
 
 alter table public.sync_jobs enable row level security;
-grant select (
-  id, org_id, integration_id, resource, kind, state, range_from, range_to, provider_id, read_through,
-  items_total, items_new, items_changed, items_unchanged, items_rejected, attempt, error,
-  requested_by, created_at, started_at, finished_at
-) on public.sync_jobs to authenticated;
+grant select on public.sync_jobs to authenticated;
 
 create policy sync_jobs_select_managers on public.sync_jobs for select to authenticated
 using (org_id = any (array(select private.my_org_ids('manager', 'org_admin'))));
@@ -959,7 +983,7 @@ begin
   insert into public.sync_jobs (org_id, integration_id, resource, kind, range_from, range_to, run_after, created_at)
   select
     s.org_id, s.integration_id, s.resource, 'scheduled',
-    case when s.initial_history is not null then coalesce(s.watermark - s.overlap, p_now - s.initial_history) end,
+    case when s.initial_history is not null then coalesce(least(s.watermark, p_now) - s.overlap, p_now - s.initial_history) end,
     case when s.initial_history is not null then p_now end,
     p_now, p_now
   from scheduled s
@@ -1132,9 +1156,9 @@ create function private.apply_calls(
 )
 language plpgsql set search_path = '' as $$
 declare
-  v_all text[];
   v_stated text[];
   v_known integer;
+  v_written integer;
 begin
   perform private.add_phone_numbers(p_integration_id, (
     select array_agg(n) from (
@@ -1143,32 +1167,41 @@ begin
     where n is not null
   ));
 
-  select array_agg(distinct btrim(item ->> 'id')) into v_all from unnest(p_items) item;
-  select count(*) into v_known from public.calls c where c.integration_id = p_integration_id and c.provider_call_id = any (v_all);
-
-  -- Only a statement that is new, or that was not the latest one, can change a row.
+  -- A statement heard again only moves its time; it changes a row where another statement is known beside it.
   with stated as (
-    insert into private.call_snapshots as s (integration_id, provider_call_id, payload_hash, payload, observed_at)
-    select distinct on (1, 2, 3)
-      p_integration_id, btrim(item ->> 'id'), sha256(convert_to(item::text, 'UTF8')), item, p_observed_at
-    from unnest(p_items) item
-    order by 1, 2, 3
+    insert into private.call_snapshots as s (
+      integration_id, provider_call_id, payload_hash, payload, observed_at,
+      direction, provider_status, business_number, external_number, external_name, started_at, duration_seconds, legs
+    )
+    select
+      p_integration_id, r.provider_call_id, i.payload_hash, i.item, p_observed_at,
+      r.direction, r.provider_status, r.business_number, r.external_number, r.external_name, r.started_at, r.duration_seconds, r.legs
+    from (
+      select distinct on (id, payload_hash) btrim(item ->> 'id') as id, sha256(convert_to(item::text, 'UTF8')) as payload_hash, item
+      from unnest(p_items) item
+      order by id, payload_hash
+    ) i
+    cross join lateral private.read_call(i.item) r
+    order by r.provider_call_id, i.payload_hash
     on conflict (integration_id, provider_call_id, payload_hash) do update set observed_at = excluded.observed_at
     where s.observed_at < excluded.observed_at
-      and exists (
-        select from private.call_snapshots other
-        where other.integration_id = s.integration_id and other.provider_call_id = s.provider_call_id
-          and other.payload_hash <> s.payload_hash
-      )
-    returning s.provider_call_id
+    returning s.provider_call_id, s.payload_hash, s.xmax = 0 as is_new
   )
-  select coalesce(array_agg(distinct provider_call_id), '{}') into v_stated from stated;
+  select coalesce(array_agg(distinct t.provider_call_id), '{}') into v_stated
+  from stated t
+  where t.is_new or exists (
+    select from private.call_snapshots other
+    where other.integration_id = p_integration_id and other.provider_call_id = t.provider_call_id
+      and other.payload_hash <> t.payload_hash
+  );
 
   perform private.lock_calls(array_fill(p_integration_id, array[cardinality(v_stated)]), v_stated);
-  changed_items := private.write_calls(p_integration_id, v_stated);
-  new_items := coalesce(cardinality(v_all), 0) - v_known;
-  changed_items := greatest(changed_items - new_items, 0);
-  unchanged_items := coalesce(cardinality(v_all), 0) - new_items - changed_items;
+  select count(*) into v_known from public.calls c where c.integration_id = p_integration_id and c.provider_call_id = any (v_stated);
+  v_written := private.write_calls(p_integration_id, v_stated);
+
+  new_items := cardinality(v_stated) - v_known;
+  changed_items := v_written - new_items;
+  unchanged_items := (select count(distinct btrim(item ->> 'id')) from unnest(p_items) item) - v_written;
 end
 $$;
 comment on function private.apply_calls(uuid, jsonb[], timestamptz) is
@@ -1198,10 +1231,10 @@ begin
   with taken as (
     delete from private.staged_items s where s.job_id = p_job_id returning s.position, s.item
   ),
-  parsed as (
+  parsed as materialized (
     select t.position, t.item, private.parse_json(private.without_nul(t.item)) as payload from taken t
   ),
-  judged as (
+  judged as materialized (
     select
       p.*,
       case
@@ -1241,12 +1274,12 @@ begin
     items_changed = j.items_changed + v_result.changed_items,
     items_unchanged = j.items_unchanged + v_result.unchanged_items,
     items_rejected = j.items_rejected + v_rejections,
-    read_through = coalesce(p_through, j.read_through),
+    read_through = coalesce(least(p_through, j.range_to), j.read_through),
     lease_until = p_now + interval '2 minutes'
   where j.id = p_job_id;
 
   if p_through is not null and v_job.kind = 'scheduled' then
-    update private.sync_cursors c set watermark = greatest(c.watermark, p_through)
+    update private.sync_cursors c set watermark = greatest(c.watermark, least(p_through, v_job.range_to))
     where c.integration_id = v_job.integration_id and c.resource = v_job.resource;
   end if;
 
