@@ -43,7 +43,7 @@ def postgrest(
             "PGRST_DB_SCHEMAS": "public",
             "PGRST_DB_EXTRA_SEARCH_PATH": "public, extensions",
             "PGRST_DB_ANON_ROLE": "anon",
-            "PGRST_DB_MAX_ROWS": "1000",
+            "PGRST_DB_MAX_ROWS": "50000",
             "PGRST_DB_POOL": "10",
             "PGRST_JWT_SECRET": jwt_secret,
             "PGRST_SERVER_HOST": HOST,
