@@ -107,7 +107,9 @@ def _status(store: Store, now: datetime, *, as_json: bool) -> int:
     table = Table("integration", "organization", "resource", "read through", "next run", "last success", "last error")
     for row in rows:
         times = (row.watermark, row.next_run_at, row.last_success_at)
-        table.add_row(row.integration, row.organization, row.resource, *map(_ago, times), row.last_error)
+        table.add_row(row.integration, row.organization, row.resource, *map(_instant, times), row.last_error)
+    if rows:
+        table.caption = f"{rows[0].requests_used_today or 0} requests to MightyCall today (UTC)"
     Console().print(table)
     return NOTHING_WRONG
 
@@ -140,7 +142,7 @@ def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), UTC)
 
 
-def _ago(instant: datetime | None) -> str:
+def _instant(instant: datetime | None) -> str:
     return f"{instant:%Y-%m-%d %H:%M:%S}" if instant else "never"
 
 

@@ -5,19 +5,19 @@ class SyncError(Exception):
     """Base of everything this package raises. No message quotes a credential."""
 
 
+class TransientError(SyncError):
+    """Worth another try shortly."""
+
+
 class ProviderError(SyncError):
     """MightyCall did not give what was asked; the message says what it answered."""
 
 
-class TransientError(ProviderError):
-    """Worth another try shortly."""
-
-
-class ProviderUnavailable(TransientError):
+class ProviderUnavailable(ProviderError, TransientError):
     """No connection, no answer in time, or a 5xx."""
 
 
-class MalformedAnswer(TransientError):
+class MalformedAnswer(ProviderError, TransientError):
     """An answer that cannot be read: not JSON, the wrong shape, too large."""
 
 
@@ -79,3 +79,7 @@ class DatabaseNotReady(DatabaseError):
 
 class DatabaseRefused(DatabaseError):
     """Postgres refused one statement; the connection is still good."""
+
+
+class DatabaseBusy(DatabaseRefused, TransientError):
+    """Two transactions were in each other's way, and this one gave in."""

@@ -121,14 +121,16 @@ class JobRun:
     def _apply(
         self, items: list[str], *, through: datetime | None = None, total: int | None = None, share: float | None = 1
     ) -> None:
-        applied = self._tools.store.apply_page(
-            self._job.job_id,
-            self._tools.worker,
-            items,
-            observed_at=self._asked_at,
-            through=through,
-            total=total,
-            now=self._now(),
+        applied = self._retries(
+            lambda: self._tools.store.apply_page(
+                self._job.job_id,
+                self._tools.worker,
+                items,
+                observed_at=self._asked_at,
+                through=through,
+                total=total,
+                now=self._now(),
+            )
         )
         self._tools.reporter.advanced(self._job, applied, share)
 

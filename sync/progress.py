@@ -24,7 +24,7 @@ class Reporter(Protocol):
         """A page was applied; `share` of the job (0 to 1) is now read, where that is known."""
 
     def ended(self, job: Job, outcome: str, error: str | None = None) -> None:
-        """A job is over: `done`, `failed`, `lost` or `stopped`."""
+        """A job is over for this worker: `done`, `failed`, `lost`, `stopped` or `interrupted`."""
 
     def says(self, event: str, **details: Any) -> None:
         """Something else is worth a line."""
@@ -49,6 +49,7 @@ class Lines:
     def advanced(self, job: Job, applied: Applied, share: float | None) -> None:
         """Write what one page brought."""
         self._tallies[job.job_id].update(applied._asdict())
+        share = None if share is None else round(share, 3)
         self._job("page_applied", job, share=share, **applied._asdict())
 
     def ended(self, job: Job, outcome: str, error: str | None = None) -> None:
@@ -112,7 +113,9 @@ class Bars:
         tally = self._tallies.pop(job.job_id, Counter())
         brought = ", ".join(f"{count} {name.removesuffix('_items')}" for name, count in tally.items()) or "nothing read"
         colour = "green" if outcome == "done" else "red" if outcome == "failed" else "yellow"
-        text = f"[{colour}]{outcome:>7}[/] {_title(job)}: {brought}" + (f"\n        {escape(error)}" if error else "")
+        text = f"[{colour}]{outcome:>11}[/] {_title(job)}: {brought}" + (
+            f"\n            {escape(error)}" if error else ""
+        )
         self._console.print(text, highlight=False)
 
     def says(self, event: str, **details: Any) -> None:

@@ -11,15 +11,22 @@ from psycopg import errors
 from psycopg.rows import class_row
 from psycopg.sql import SQL, Composable, Identifier, Placeholder
 
-from sync.errors import DatabaseAway, DatabaseNotReady, DatabaseRefused, LeaseLost
+from sync.errors import DatabaseAway, DatabaseBusy, DatabaseNotReady, DatabaseRefused, LeaseLost
 
 Row = TypeVar("Row", bound=NamedTuple)
 
-CONNECT_TIMEOUT_SECONDS: Final = 10
-
+# A host that vanished without a word must not hold a worker for the hours that TCP would.
+_PATIENCE: Final[dict[str, Any]] = {
+    "connect_timeout": 10,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+}
 LEASE: Final = timedelta(minutes=2)
 """How long the database leaves a job to a worker that says nothing."""
 _LARGEST_INTEGER: Final = 2**31 - 1
+_BUSY: Final = (errors.DeadlockDetected, errors.SerializationFailure, errors.LockNotAvailable)
 _CONFLICT: Final = "PT409"
 _NOT_READY: Final = (
     errors.InsufficientPrivilege,
@@ -84,7 +91,7 @@ class Status(NamedTuple):
     next_run_at: datetime | None
     last_success_at: datetime | None
     last_error: str | None
-    requests_used_today: int
+    requests_used_today: int | None
 
 
 class Store:
@@ -225,7 +232,7 @@ class Store:
 def connect(url: str) -> psycopg.Connection:
     """Connect in autocommit, without prepared statements, so that a transaction pooler may stand in between."""
     try:
-        return psycopg.connect(url, autocommit=True, prepare_threshold=None, connect_timeout=CONNECT_TIMEOUT_SECONDS)
+        return psycopg.connect(url, autocommit=True, prepare_threshold=None, **_PATIENCE)
     except psycopg.Error as error:
         raise DatabaseAway(f"the database cannot be reached: {_said(error)}") from error
 
@@ -240,6 +247,8 @@ def database_errors(connection: psycopg.Connection) -> Iterator[None]:
     except psycopg.Error as error:
         if error.sqlstate == _CONFLICT and error.diag.message_detail == "lease_lost":
             raise LeaseLost(_said(error)) from error
+        if isinstance(error, _BUSY):
+            raise DatabaseBusy(f"the database was busy: {_said(error)}") from error
         if connection.closed:
             raise DatabaseAway(f"the connection to the database broke: {_said(error)}") from error
         raise DatabaseRefused(f"the database refused: {_said(error)}") from error

@@ -52,7 +52,8 @@ def _do(job: Job, tools: Tools) -> bool:
     try:
         JobRun(job, tools).run()
         tools.store.finish_job(job.job_id, tools.worker, None, None, now())
-    except DatabaseAway:
+    except DatabaseAway as error:
+        tools.reporter.ended(job, "interrupted", str(error))
         raise
     except LeaseLost as error:
         tools.reporter.ended(job, "lost", str(error))
