@@ -7,6 +7,7 @@ from devstack.errors import DevstackError
 
 if __name__ == "__main__":
     try:
-        install_packages()
+        if install_packages():
+            sys.stdout.write("npm packages: installed into devstack/node_modules\n")
     except DevstackError as error:
         sys.exit(str(error))
