@@ -1,0 +1,192 @@
+"""The door over a database that is told what to say: whatever is sent, never a 500, and every refusal the same."""
+
+import hmac
+import json
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from uuid import UUID, uuid4
+
+import pytest
+from flask import Flask
+from hypothesis import given
+from hypothesis import strategies as st
+from werkzeug.test import TestResponse
+
+from credentials import KeyRing, generate_keypair, seal
+from webhooks import deliveries, errors
+from webhooks.committer import Committer
+from webhooks.database import Delivery, Outcome, StoredSecret
+from webhooks.errors import UnavailableError
+from webhooks.secrets import Secrets
+
+KEY = generate_keypair()
+INTEGRATION, TOKEN_INTEGRATION, BROKEN_INTEGRATION = uuid4(), uuid4(), uuid4()
+SECRET = b"the secret"
+NOW = datetime(2026, 6, 5, 13, 38, 29, tzinfo=UTC)
+BODY = b'{"EventType":"IncomingCall","ApiKey":"key"}'
+REFUSAL = {"error": "unauthorized", "message": "The delivery is not signed by a known integration."}
+
+
+def _stored(integration_id: UUID, mode: str = "signed") -> StoredSecret:
+    sealed = seal(SECRET, KEY.public, organization="platform", integration_id=integration_id, purpose="webhook_secret")
+    return StoredSecret("platform", mode, KEY.key_id, sealed)
+
+
+class Door:
+    """The app, and what came through."""
+
+    def __init__(self) -> None:
+        self.kept: list[Delivery] = []
+        self.is_away = False
+        stored = {
+            INTEGRATION: [_stored(INTEGRATION)],
+            TOKEN_INTEGRATION: [_stored(TOKEN_INTEGRATION, "token")],
+            BROKEN_INTEGRATION: [_stored(INTEGRATION)],
+        }
+        secrets = Secrets(lambda integration_id: stored.get(integration_id, []), KeyRing(KEY), 60, lambda: 0)
+        app = Flask("door")
+        app.register_blueprint(deliveries.blueprint(secrets, Committer(self._ingest), lambda: NOW))
+        errors.register(app)
+        self.client = app.test_client()
+
+    def _ingest(self, group: Sequence[Delivery]) -> list[Outcome]:
+        if self.is_away:
+            raise UnavailableError
+        self.kept += group
+        return [Outcome(n, "applied", False) for n, _ in enumerate(group, start=1)]
+
+    def post(
+        self, body: bytes, signature: str | None = None, integration: object = INTEGRATION, **headers: str
+    ) -> TestResponse:
+        sent = headers if signature is None else headers | {"X-Signature": signature}
+        return self.client.post(f"/webhooks/mightycall/{integration}", data=body, headers=sent)
+
+
+@pytest.fixture
+def door() -> Door:
+    return Door()
+
+
+def sign(body: bytes, secret: bytes = SECRET) -> str:
+    return hmac.digest(secret, body, "sha256").hex()
+
+
+def test_a_signed_delivery_is_kept_as_it_came_with_the_time_it_came_at(door: Door) -> None:
+    answer = door.post(BODY, sign(BODY))
+    assert (answer.status_code, answer.json) == (200, {"status": "applied", "duplicate": False})
+    assert door.kept == [Delivery(INTEGRATION, BODY.decode(), NOW)]
+
+
+def test_the_id_may_be_written_in_either_case(door: Door) -> None:
+    assert door.post(BODY, sign(BODY), str(INTEGRATION).upper()).status_code == 200
+
+
+@pytest.mark.parametrize("body", [b"[]", b"not json", b"\xff", b'{"a":' * 100_000])
+def test_signed_but_no_object_is_400_and_unsigned_tells_nothing_of_it(door: Door, body: bytes) -> None:
+    answer = door.post(body, sign(body))
+    assert (answer.status_code, answer.get_json()["error"]) == (400, "not_json")
+    assert door.post(body, sign(body, b"another secret")).status_code == 401
+    assert door.kept == []
+
+
+def _refused(door: Door) -> Iterable[TestResponse]:
+    right = sign(BODY)
+    yield door.post(BODY)
+    for signature in ("", "é", "sha256=", right[:-1], right + "0", f"{right},{right}", sign(BODY + b" ")):
+        yield door.post(BODY, signature)
+    for unknown in (uuid4(), TOKEN_INTEGRATION, UUID(int=0)):
+        yield door.post(BODY, right, unknown)
+    # Neither a second spelling of an id nor a path below it is a way in.
+    for integration in ("1", f"{INTEGRATION}/token", f"{INTEGRATION}/", f"{{{INTEGRATION}}}", INTEGRATION.hex):
+        yield door.post(BODY, right, integration)
+    for integration in (f"urn:uuid:{INTEGRATION}", "%00", "%ff", "%F0%9F%98%80", f" {INTEGRATION}", "'--"):
+        yield door.post(BODY, right, integration)
+
+
+def test_every_refusal_is_the_same_to_the_byte(door: Door) -> None:
+    refused = list(_refused(door))
+    assert {(answer.status_code, answer.get_data()) for answer in refused} == {(401, refused[0].get_data())}
+    assert len({tuple(answer.headers) for answer in refused}) == 1
+    assert refused[0].json == REFUSAL
+    assert door.kept == []
+
+
+def test_an_integration_without_a_secret_that_opens_asks_to_send_again(door: Door) -> None:
+    assert door.post(BODY, sign(BODY), BROKEN_INTEGRATION).status_code == 503
+
+
+def test_while_the_database_is_away_the_sender_is_asked_to_send_again(door: Door) -> None:
+    door.is_away = True
+    answer = door.post(BODY, sign(BODY))
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    assert answer.get_json()["error"] == "unavailable"
+
+
+@pytest.mark.parametrize("integration", [INTEGRATION, UUID(int=1), "anything"])
+@pytest.mark.parametrize("signature", [None, sign(BODY), sign(b"")])
+def test_the_providers_checks_are_answered_and_kept_nowhere(
+    door: Door, integration: object, signature: str | None
+) -> None:
+    for answer in (
+        door.post(BODY, signature, integration, Echo="abc é"),
+        door.post(b"", signature, integration, Echo=""),
+    ):
+        assert answer.status_code == 200
+    assert door.post(BODY, signature, integration, Echo="abc é").headers["Echo"] == "abc é"
+    assert door.post(b"", signature, integration).status_code == 200
+    answer = door.client.get(f"/webhooks/mightycall/{integration}", headers={"Echo": "abc"})
+    assert (answer.status_code, answer.headers["Echo"]) == (200, "abc")
+    assert door.client.get(f"/webhooks/mightycall/{integration}").status_code == 200
+    assert door.kept == []
+
+
+@pytest.mark.parametrize(("method", "path", "status"), [("PUT", "/webhooks/mightycall/x", 405), ("GET", "/no", 404)])
+def test_what_does_not_exist_is_answered_in_the_same_form(door: Door, method: str, path: str, status: int) -> None:
+    answer = door.client.open(path, method=method)
+    assert answer.status_code == status
+    assert set(answer.get_json()) == {"error", "message"}
+
+
+def test_a_body_over_the_limit_is_413_before_anything_else(door: Door) -> None:
+    large = b" " * (1024 * 1024) + b"{}"
+    assert door.post(large).status_code == 413
+    assert door.post(large, sign(large)).status_code == 413
+    exact = b" " * (1024 * 1024 - 2) + b"{}"
+    assert door.post(exact, sign(exact)).status_code == 200
+
+
+latin_1 = st.text(st.characters(max_codepoint=255, blacklist_characters="\r\n"), max_size=80)
+bodies = st.one_of(
+    st.binary(max_size=200),
+    st.dictionaries(st.text(max_size=5), st.one_of(st.none(), st.integers(), st.text()), max_size=3).map(
+        lambda value: json.dumps(value).encode("utf-8", "surrogatepass")
+    ),
+)
+DOOR = Door()
+
+
+@given(body=bodies, header=latin_1)
+def test_no_body_and_no_header_breaks_the_door(body: bytes, header: str) -> None:
+    before = len(DOOR.kept)
+    assert DOOR.post(body, header).status_code == (401 if body else 200)
+    assert len(DOOR.kept) == before
+
+
+@given(body=bodies)
+def test_what_is_signed_is_kept_or_is_no_object(body: bytes) -> None:
+    before = len(DOOR.kept)
+    answer = DOOR.post(body, sign(body))
+    assert answer.status_code in {200, 400}
+    is_kept = len(DOOR.kept) > before
+    assert is_kept == (answer.status_code == 200 and body != b"")
+
+
+@given(integration=st.text(st.characters(blacklist_characters="?#"), min_size=1, max_size=40))
+def test_no_path_breaks_the_door(integration: str) -> None:
+    assert DOOR.post(BODY, sign(BODY), integration).status_code in {401, 404}
+
+
+@given(echo=latin_1)
+def test_any_echo_comes_back(echo: str) -> None:
+    answer = DOOR.post(BODY, Echo=echo)
+    assert (answer.status_code, answer.headers["Echo"]) == (200, echo)
