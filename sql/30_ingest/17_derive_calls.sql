@@ -1,7 +1,7 @@
 create function private.derive_calls(p_integration_id uuid, p_call_ids text[])
 returns table (call public.calls, legs public.legs[])
--- One plan for one call and for a page of a thousand: each fact is found through an index.
-language plpgsql stable set search_path = '' set plan_cache_mode = force_generic_plan as $$
+-- One plan for one call and for a page of a thousand, through indexes even if it was made while the tables were empty.
+language plpgsql stable set search_path = '' set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
 #variable_conflict use_column
 begin
   return query

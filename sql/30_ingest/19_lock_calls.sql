@@ -1,5 +1,5 @@
 create function private.lock_calls(p_integration_ids uuid[], p_call_ids text[]) returns void
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan as $$
 begin
   -- New numbers of an integration claim their calls under "for update" (add_phone_numbers).
   perform from public.integrations i where i.id = any (p_integration_ids) order by i.id for key share;

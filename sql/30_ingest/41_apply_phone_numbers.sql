@@ -1,28 +1,35 @@
 create function private.apply_phone_numbers(
   p_integration_id uuid, p_items jsonb[],
-  out new_items integer, out changed_items integer, out unchanged_items integer
+  out new_items integer, out changed_items integer, out unchanged_items integer,
+  out rejected_positions integer[], out rejection_reasons text[]
 )
 language plpgsql set search_path = '' as $$
 declare
+  v_listed public.phone_numbers[];
   v_known text[];
 begin
-  select coalesce(array_agg(e164), '{}') into v_known from public.phone_numbers where integration_id = p_integration_id;
+  with item as (
+    select
+      n::integer as position,
+      private.parse_phone(coalesce(payload ->> 'number', payload ->> 'phoneNumber')) as e164,
+      left(payload ->> 'id', 200) as provider_number_id,
+      nullif(left(btrim(payload ->> 'label'), 200), '') as label,
+      coalesce(lower(payload ->> 'isEnabled') <> 'false', true) as is_enabled
+    from unnest(p_items) with ordinality as i (payload, n)
+  )
+  select
+    array_agg(row(null, null, p_integration_id, e164, provider_number_id, label, is_enabled, null, null)::public.phone_numbers order by position)
+      filter (where e164 is not null),
+    array_agg(position order by position) filter (where e164 is null),
+    array_agg('The item has no readable number.'::text order by position) filter (where e164 is null)
+  into v_listed, rejected_positions, rejection_reasons
+  from item;
 
-  perform private.add_phone_numbers(p_integration_id, (
-    select array_agg(private.parse_phone(coalesce(item ->> 'number', item ->> 'phoneNumber'))) from unnest(p_items) item
-  ));
+  v_known := array(select n.e164 from public.phone_numbers n where n.integration_id = p_integration_id);
+  perform private.add_phone_numbers(p_integration_id, array(select l.e164 from unnest(v_listed) l));
 
   with listed as (
-    select distinct on (e164) e164, provider_number_id, label, is_enabled
-    from (
-      select
-        private.parse_phone(coalesce(item ->> 'number', item ->> 'phoneNumber')) as e164,
-        left(item ->> 'id', 200) as provider_number_id,
-        nullif(left(btrim(item ->> 'label'), 200), '') as label,
-        coalesce(lower(item ->> 'isEnabled') <> 'false', true) as is_enabled
-      from unnest(p_items) item
-    ) read
-    order by e164, provider_number_id
+    select distinct on (l.e164) l.* from unnest(v_listed) l order by l.e164, l.provider_number_id
   ),
   changed as (
     update public.phone_numbers n set
@@ -34,10 +41,11 @@ begin
   )
   select
     count(*) filter (where l.e164 <> all (v_known)),
-    count(*) filter (where l.e164 = any (v_known) and l.e164 in (select e164 from changed)),
-    count(*) filter (where l.e164 = any (v_known) and l.e164 not in (select e164 from changed))
+    count(*) filter (where l.e164 = any (v_known) and l.e164 in (select c.e164 from changed c)),
+    count(*) filter (where l.e164 = any (v_known) and l.e164 not in (select c.e164 from changed c))
   into new_items, changed_items, unchanged_items
   from listed l;
 end
 $$;
-comment on function private.apply_phone_numbers(uuid, jsonb[]) is 'Merges a page of the provider''s phone numbers into the inventory.';
+comment on function private.apply_phone_numbers(uuid, jsonb[]) is
+'Merges a page of the provider''s phone numbers into the inventory. Items without a number are rejected by position.';

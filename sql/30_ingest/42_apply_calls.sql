@@ -1,56 +1,85 @@
 create function private.apply_calls(
   p_integration_id uuid, p_items jsonb[], p_observed_at timestamptz,
-  out new_items integer, out changed_items integer, out unchanged_items integer
+  out new_items integer, out changed_items integer, out unchanged_items integer,
+  out rejected_positions integer[], out rejection_reasons text[]
 )
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
 declare
-  v_stated text[];
+  v_item_ids text[];
+  v_item_hashes bytea[];
+  v_fresh private.call_snapshots[];
+  v_call_ids text[];
   v_known integer;
   v_written integer;
 begin
-  perform private.add_phone_numbers(p_integration_id, (
-    select array_agg(n) from (
-      select distinct private.parse_phone(item ->> 'businessNumber') as n from unnest(p_items) item
-    ) numbers
-    where n is not null
+  select
+    array_agg(btrim(payload ->> 'id') order by n), array_agg(sha256(convert_to(payload::text, 'UTF8')) order by n)
+  into v_item_ids, v_item_hashes
+  from unnest(p_items) with ordinality as i (payload, n);
+
+  -- What was stated before in the same words was read then.
+  with fresh as materialized (
+    select i.n::integer as position, i.payload, i.payload_hash, r.*
+    from unnest(p_items, v_item_ids, v_item_hashes) with ordinality as i (payload, call_id, payload_hash, n)
+    cross join lateral private.read_call(i.payload) r
+    where not exists (
+      select from private.call_snapshots s
+      where s.integration_id = p_integration_id and s.provider_call_id = i.call_id and s.payload_hash = i.payload_hash
+    )
+  )
+  select
+    array_agg(
+      row(
+        p_integration_id, f.provider_call_id, f.payload_hash, f.payload, false, p_observed_at, f.direction, f.provider_status,
+        f.business_number, f.external_number, f.external_name, f.started_at, f.duration_seconds, f.legs
+      )::private.call_snapshots
+      order by f.provider_call_id, f.payload_hash
+    ) filter (where f.error is null),
+    array_agg(f.position order by f.position) filter (where f.error is not null),
+    array_agg(f.error order by f.position) filter (where f.error is not null)
+  into v_fresh, rejected_positions, rejection_reasons
+  from fresh f;
+
+  perform private.add_phone_numbers(p_integration_id, array(
+    select distinct f.business_number from unnest(v_fresh) f where f.business_number is not null
   ));
 
-  -- A statement heard again only moves its time; it changes a row where another statement is known beside it.
-  with stated as (
-    insert into private.call_snapshots as s (
-      integration_id, provider_call_id, payload_hash, payload, observed_at,
-      direction, provider_status, business_number, external_number, external_name, started_at, duration_seconds, legs
-    )
-    select
-      p_integration_id, r.provider_call_id, i.payload_hash, i.item, p_observed_at,
-      r.direction, r.provider_status, r.business_number, r.external_number, r.external_name, r.started_at, r.duration_seconds, r.legs
-    from (
-      select distinct on (id, payload_hash) btrim(item ->> 'id') as id, sha256(convert_to(item::text, 'UTF8')) as payload_hash, item
-      from unnest(p_items) item
-      order by id, payload_hash
-    ) i
-    cross join lateral private.read_call(i.item) r
-    order by r.provider_call_id, i.payload_hash
-    on conflict (integration_id, provider_call_id, payload_hash) do update set observed_at = excluded.observed_at
-    where s.observed_at < excluded.observed_at
-    returning s.provider_call_id, s.payload_hash, s.xmax = 0 as is_new
+  -- A statement heard again moves its time; it can change a row only where another statement stands beside it.
+  with heard_again as (
+    update private.call_snapshots s set observed_at = p_observed_at
+    from unnest(v_item_ids, v_item_hashes) as i (call_id, payload_hash)
+    where s.integration_id = p_integration_id and s.provider_call_id = i.call_id and s.payload_hash = i.payload_hash
+      and s.observed_at < p_observed_at
+    returning s.provider_call_id, s.payload_hash
+  ),
+  added as (
+    insert into private.call_snapshots as s
+    select distinct on (f.provider_call_id, f.payload_hash) f.* from unnest(v_fresh) f order by f.provider_call_id, f.payload_hash
+    on conflict (integration_id, provider_call_id, payload_hash)
+    do update set observed_at = greatest(s.observed_at, excluded.observed_at)
+    returning s.provider_call_id
   )
-  select coalesce(array_agg(distinct t.provider_call_id), '{}') into v_stated
-  from stated t
-  where t.is_new or exists (
-    select from private.call_snapshots other
-    where other.integration_id = p_integration_id and other.provider_call_id = t.provider_call_id
-      and other.payload_hash <> t.payload_hash
-  );
+  select coalesce(array_agg(distinct c.provider_call_id), '{}') into v_call_ids
+  from (
+    select a.provider_call_id from added a
+    union all
+    select h.provider_call_id
+    from heard_again h
+    where exists (
+      select from private.call_snapshots other
+      where other.integration_id = p_integration_id and other.provider_call_id = h.provider_call_id
+        and other.payload_hash <> h.payload_hash
+    )
+  ) c;
 
-  perform private.lock_calls(array_fill(p_integration_id, array[cardinality(v_stated)]), v_stated);
-  select count(*) into v_known from public.calls c where c.integration_id = p_integration_id and c.provider_call_id = any (v_stated);
-  v_written := private.write_calls(p_integration_id, v_stated);
+  perform private.lock_calls(array_fill(p_integration_id, array[cardinality(v_call_ids)]), v_call_ids);
+  select count(*) into v_known from public.calls c where c.integration_id = p_integration_id and c.provider_call_id = any (v_call_ids);
+  v_written := private.write_calls(p_integration_id, v_call_ids);
 
-  new_items := cardinality(v_stated) - v_known;
+  new_items := cardinality(v_call_ids) - v_known;
   changed_items := v_written - new_items;
-  unchanged_items := (select count(distinct btrim(item ->> 'id')) from unnest(p_items) item) - v_written;
+  unchanged_items := cardinality(p_items) - coalesce(cardinality(rejected_positions), 0) - v_written;
 end
 $$;
 comment on function private.apply_calls(uuid, jsonb[], timestamptz) is
-'Merges a page of the provider''s call history: keeps what each item states and writes the calls whose facts changed.';
+'Merges a page of the provider''s call history: keeps what each item states and writes the calls whose facts changed. Items that cannot be calls are rejected by position.';

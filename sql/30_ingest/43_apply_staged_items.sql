@@ -6,11 +6,12 @@ language plpgsql security definer set search_path = '' set timezone = 'UTC' as $
 #variable_conflict use_column
 declare
   v_job public.sync_jobs;
-  v_items jsonb[];
+  v_items text[];
+  v_payloads jsonb[];
+  v_positions integer[];
+  v_result record;
   v_rejected text[];
   v_reasons text[];
-  v_rejections integer;
-  v_result record;
 begin
   select * into v_job from public.sync_jobs j
   where j.id = p_job_id and j.worker = p_worker and j.state = 'running'
@@ -24,31 +25,22 @@ begin
   ),
   parsed as materialized (
     select t.position, t.item, private.parse_json(private.without_nul(t.item)) as payload from taken t
-  ),
-  judged as materialized (
-    select
-      p.*,
-      case
-        when p.payload is null then 'The item is not JSON that Postgres can hold.'
-        when v_job.resource = 'calls' then (select r.error from private.read_call(p.payload) r)
-        when private.parse_phone(coalesce(p.payload ->> 'number', p.payload ->> 'phoneNumber')) is null
-        then 'The item has no readable number.'
-      end as reason
-    from parsed p
   )
   select
-    array_agg(j.payload order by j.position) filter (where j.reason is null),
-    array_agg(j.item) filter (where j.reason is not null), array_agg(j.reason) filter (where j.reason is not null)
-  into v_items, v_rejected, v_reasons
-  from judged j;
+    array_agg(p.payload order by p.position) filter (where p.payload is not null),
+    array_agg(p.item order by p.position) filter (where p.payload is not null),
+    array_agg(p.item order by p.position) filter (where p.payload is null)
+  into v_payloads, v_items, v_rejected
+  from parsed p;
+  v_reasons := array_fill('The item is not JSON that Postgres can hold.'::text, array[coalesce(cardinality(v_rejected), 0)]);
 
-  if v_items is null then
-    select 0 as new_items, 0 as changed_items, 0 as unchanged_items into v_result;
-  elsif v_job.resource = 'calls' then
-    select * into v_result from private.apply_calls(v_job.integration_id, v_items, p_observed_at);
+  if v_job.resource = 'calls' then
+    select * into v_result from private.apply_calls(v_job.integration_id, coalesce(v_payloads, '{}'), p_observed_at);
   else
-    select * into v_result from private.apply_phone_numbers(v_job.integration_id, v_items);
+    select * into v_result from private.apply_phone_numbers(v_job.integration_id, coalesce(v_payloads, '{}'));
   end if;
+  v_rejected := v_rejected || array(select v_items[n] from unnest(v_result.rejected_positions) n);
+  v_reasons := v_reasons || v_result.rejection_reasons;
 
   -- Only now: its foreign key locks the integration, which a page with new numbers must lock first.
   insert into private.rejected_items (org_id, integration_id, resource, item_hash, item, reason, rejected_at)
@@ -57,14 +49,13 @@ begin
   from unnest(v_rejected, v_reasons) as r (item, reason)
   order by 4
   on conflict (integration_id, resource, item_hash) do update set reason = excluded.reason, rejected_at = excluded.rejected_at;
-  v_rejections := coalesce(cardinality(v_rejected), 0);
 
   update public.sync_jobs j set
     items_total = coalesce(p_total, j.items_total),
     items_new = j.items_new + v_result.new_items,
     items_changed = j.items_changed + v_result.changed_items,
     items_unchanged = j.items_unchanged + v_result.unchanged_items,
-    items_rejected = j.items_rejected + v_rejections,
+    items_rejected = j.items_rejected + coalesce(cardinality(v_rejected), 0),
     read_through = coalesce(least(p_through, j.range_to), j.read_through),
     lease_until = p_now + interval '2 minutes'
   where j.id = p_job_id;
@@ -74,7 +65,8 @@ begin
     where c.integration_id = v_job.integration_id and c.resource = v_job.resource;
   end if;
 
-  return query select v_result.new_items, v_result.changed_items, v_result.unchanged_items, v_rejections;
+  return query
+  select v_result.new_items, v_result.changed_items, v_result.unchanged_items, coalesce(cardinality(v_rejected), 0);
 end
 $$;
 comment on function private.apply_staged_items(uuid, text, timestamptz, timestamptz, integer, timestamptz) is

@@ -88,13 +88,15 @@ $$;
 comment on function private.without_nul(text) is 'JSON text with every escaped NUL character replaced by U+FFFD.';
 
 create function private.parse_timestamp(p_text text) returns timestamptz
-language plpgsql stable parallel safe set search_path = '' set timezone = 'UTC' as $$
+language plpgsql stable parallel safe set search_path = '' as $$
 begin
-  return case
-    when p_text ~ '^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d(:?\d\d)?)?$'
-      and pg_input_is_valid(p_text, 'timestamptz')
-    then p_text::timestamptz
-  end;
+  if p_text !~ '^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d(:?\d\d)?)?$' then
+    return null;
+  end if;
+  if p_text ~ '\d\d:\d\d(:\d\d(\.\d+)?)?$' and p_text !~ '[+-]\d\d:?\d\d$' then
+    p_text := p_text || 'Z';
+  end if;
+  return case when pg_input_is_valid(p_text, 'timestamptz') then p_text::timestamptz end;
 end
 $$;
 comment on function private.parse_timestamp(text) is 'An ISO 8601 instant, UTC where it names no offset; null where it is none.';
@@ -109,13 +111,15 @@ comment on function private.parse_number(text) is 'A decimal number, given as JS
 
 create function private.parse_phone(p_text text) returns text
 language plpgsql immutable parallel safe set search_path = '' as $$
-declare
-  digits text := regexp_replace(regexp_replace(p_text, '[\s().\-]', '', 'g'), '^00', '+');
 begin
+  if p_text ~ '^\+[0-9]{3,15}$' then
+    return p_text;
+  end if;
+  p_text := regexp_replace(regexp_replace(p_text, '[\s().\-]', '', 'g'), '^00', '+');
   return case
-    when digits ~ '^\+[0-9]{3,15}$' then digits
-    when digits ~ '^[0-9]{11,15}$' then '+' || digits
-    when digits ~ '^[0-9]{3,10}$' then digits
+    when p_text ~ '^\+[0-9]{3,15}$' then p_text
+    when p_text ~ '^[0-9]{11,15}$' then '+' || p_text
+    when p_text ~ '^[0-9]{3,10}$' then p_text
   end;
 end
 $$;

@@ -247,8 +247,8 @@ comment on function private.read_legs(jsonb) is
 
 create function private.derive_calls(p_integration_id uuid, p_call_ids text[])
 returns table (call public.calls, legs public.legs[])
--- One plan for one call and for a page of a thousand: each fact is found through an index.
-language plpgsql stable set search_path = '' set plan_cache_mode = force_generic_plan as $$
+-- One plan for one call and for a page of a thousand, through indexes even if it was made while the tables were empty.
+language plpgsql stable set search_path = '' set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
 #variable_conflict use_column
 begin
   return query
@@ -433,7 +433,7 @@ comment on function private.derive_calls(uuid, text[]) is
 'The rows of calls, with their legs, that the known facts make: in one place for webhooks, sync and rebuild. Reads only.';
 
 create function private.lock_calls(p_integration_ids uuid[], p_call_ids text[]) returns void
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan as $$
 begin
   -- New numbers of an integration claim their calls under "for update" (add_phone_numbers).
   perform from public.integrations i where i.id = any (p_integration_ids) order by i.id for key share;
@@ -466,7 +466,7 @@ comment on function private.lock_calls(uuid[], text[]) is
 'Locks calls and the phone numbers they may belong to, in one order for all writers. Pairs of integration and provider id.';
 
 create function private.write_calls(p_integration_id uuid, p_call_ids text[]) returns integer
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
 declare
   v_calls public.calls[];
   v_legs public.legs[];
@@ -534,7 +534,7 @@ comment on function private.write_calls(uuid, text[]) is
 'Writes what the facts make of these calls and returns how many rows changed. The caller holds their locks (lock_calls).';
 
 create function private.apply_webhook_events(p_read_ids bigint[], p_unread_ids bigint[]) returns void
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan as $$
 declare
   v_integration_ids uuid[];
   v_call_ids text[];
@@ -610,7 +610,7 @@ comment on function private.replay_webhook_events(bigint[]) is 'Reads events aga
 
 create function private.ingest_webhook_events(p_deliveries jsonb[])
 returns table (ordinal integer, event_id bigint, status text, is_duplicate boolean)
-language plpgsql security definer set search_path = '' set timezone = 'UTC' as $$
+language plpgsql security definer set search_path = '' set timezone = 'UTC' set plan_cache_mode = force_generic_plan as $$
 #variable_conflict use_column
 declare
   v_ordinals integer[];
@@ -1108,29 +1108,36 @@ comment on function private.add_phone_numbers(uuid, text[]) is
 
 create function private.apply_phone_numbers(
   p_integration_id uuid, p_items jsonb[],
-  out new_items integer, out changed_items integer, out unchanged_items integer
+  out new_items integer, out changed_items integer, out unchanged_items integer,
+  out rejected_positions integer[], out rejection_reasons text[]
 )
 language plpgsql set search_path = '' as $$
 declare
+  v_listed public.phone_numbers[];
   v_known text[];
 begin
-  select coalesce(array_agg(e164), '{}') into v_known from public.phone_numbers where integration_id = p_integration_id;
+  with item as (
+    select
+      n::integer as position,
+      private.parse_phone(coalesce(payload ->> 'number', payload ->> 'phoneNumber')) as e164,
+      left(payload ->> 'id', 200) as provider_number_id,
+      nullif(left(btrim(payload ->> 'label'), 200), '') as label,
+      coalesce(lower(payload ->> 'isEnabled') <> 'false', true) as is_enabled
+    from unnest(p_items) with ordinality as i (payload, n)
+  )
+  select
+    array_agg(row(null, null, p_integration_id, e164, provider_number_id, label, is_enabled, null, null)::public.phone_numbers order by position)
+      filter (where e164 is not null),
+    array_agg(position order by position) filter (where e164 is null),
+    array_agg('The item has no readable number.'::text order by position) filter (where e164 is null)
+  into v_listed, rejected_positions, rejection_reasons
+  from item;
 
-  perform private.add_phone_numbers(p_integration_id, (
-    select array_agg(private.parse_phone(coalesce(item ->> 'number', item ->> 'phoneNumber'))) from unnest(p_items) item
-  ));
+  v_known := array(select n.e164 from public.phone_numbers n where n.integration_id = p_integration_id);
+  perform private.add_phone_numbers(p_integration_id, array(select l.e164 from unnest(v_listed) l));
 
   with listed as (
-    select distinct on (e164) e164, provider_number_id, label, is_enabled
-    from (
-      select
-        private.parse_phone(coalesce(item ->> 'number', item ->> 'phoneNumber')) as e164,
-        left(item ->> 'id', 200) as provider_number_id,
-        nullif(left(btrim(item ->> 'label'), 200), '') as label,
-        coalesce(lower(item ->> 'isEnabled') <> 'false', true) as is_enabled
-      from unnest(p_items) item
-    ) read
-    order by e164, provider_number_id
+    select distinct on (l.e164) l.* from unnest(v_listed) l order by l.e164, l.provider_number_id
   ),
   changed as (
     update public.phone_numbers n set
@@ -1142,70 +1149,100 @@ begin
   )
   select
     count(*) filter (where l.e164 <> all (v_known)),
-    count(*) filter (where l.e164 = any (v_known) and l.e164 in (select e164 from changed)),
-    count(*) filter (where l.e164 = any (v_known) and l.e164 not in (select e164 from changed))
+    count(*) filter (where l.e164 = any (v_known) and l.e164 in (select c.e164 from changed c)),
+    count(*) filter (where l.e164 = any (v_known) and l.e164 not in (select c.e164 from changed c))
   into new_items, changed_items, unchanged_items
   from listed l;
 end
 $$;
-comment on function private.apply_phone_numbers(uuid, jsonb[]) is 'Merges a page of the provider''s phone numbers into the inventory.';
+comment on function private.apply_phone_numbers(uuid, jsonb[]) is
+'Merges a page of the provider''s phone numbers into the inventory. Items without a number are rejected by position.';
 
 create function private.apply_calls(
   p_integration_id uuid, p_items jsonb[], p_observed_at timestamptz,
-  out new_items integer, out changed_items integer, out unchanged_items integer
+  out new_items integer, out changed_items integer, out unchanged_items integer,
+  out rejected_positions integer[], out rejection_reasons text[]
 )
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
 declare
-  v_stated text[];
+  v_item_ids text[];
+  v_item_hashes bytea[];
+  v_fresh private.call_snapshots[];
+  v_call_ids text[];
   v_known integer;
   v_written integer;
 begin
-  perform private.add_phone_numbers(p_integration_id, (
-    select array_agg(n) from (
-      select distinct private.parse_phone(item ->> 'businessNumber') as n from unnest(p_items) item
-    ) numbers
-    where n is not null
+  select
+    array_agg(btrim(payload ->> 'id') order by n), array_agg(sha256(convert_to(payload::text, 'UTF8')) order by n)
+  into v_item_ids, v_item_hashes
+  from unnest(p_items) with ordinality as i (payload, n);
+
+  -- What was stated before in the same words was read then.
+  with fresh as materialized (
+    select i.n::integer as position, i.payload, i.payload_hash, r.*
+    from unnest(p_items, v_item_ids, v_item_hashes) with ordinality as i (payload, call_id, payload_hash, n)
+    cross join lateral private.read_call(i.payload) r
+    where not exists (
+      select from private.call_snapshots s
+      where s.integration_id = p_integration_id and s.provider_call_id = i.call_id and s.payload_hash = i.payload_hash
+    )
+  )
+  select
+    array_agg(
+      row(
+        p_integration_id, f.provider_call_id, f.payload_hash, f.payload, false, p_observed_at, f.direction, f.provider_status,
+        f.business_number, f.external_number, f.external_name, f.started_at, f.duration_seconds, f.legs
+      )::private.call_snapshots
+      order by f.provider_call_id, f.payload_hash
+    ) filter (where f.error is null),
+    array_agg(f.position order by f.position) filter (where f.error is not null),
+    array_agg(f.error order by f.position) filter (where f.error is not null)
+  into v_fresh, rejected_positions, rejection_reasons
+  from fresh f;
+
+  perform private.add_phone_numbers(p_integration_id, array(
+    select distinct f.business_number from unnest(v_fresh) f where f.business_number is not null
   ));
 
-  -- A statement heard again only moves its time; it changes a row where another statement is known beside it.
-  with stated as (
-    insert into private.call_snapshots as s (
-      integration_id, provider_call_id, payload_hash, payload, observed_at,
-      direction, provider_status, business_number, external_number, external_name, started_at, duration_seconds, legs
-    )
-    select
-      p_integration_id, r.provider_call_id, i.payload_hash, i.item, p_observed_at,
-      r.direction, r.provider_status, r.business_number, r.external_number, r.external_name, r.started_at, r.duration_seconds, r.legs
-    from (
-      select distinct on (id, payload_hash) btrim(item ->> 'id') as id, sha256(convert_to(item::text, 'UTF8')) as payload_hash, item
-      from unnest(p_items) item
-      order by id, payload_hash
-    ) i
-    cross join lateral private.read_call(i.item) r
-    order by r.provider_call_id, i.payload_hash
-    on conflict (integration_id, provider_call_id, payload_hash) do update set observed_at = excluded.observed_at
-    where s.observed_at < excluded.observed_at
-    returning s.provider_call_id, s.payload_hash, s.xmax = 0 as is_new
+  -- A statement heard again moves its time; it can change a row only where another statement stands beside it.
+  with heard_again as (
+    update private.call_snapshots s set observed_at = p_observed_at
+    from unnest(v_item_ids, v_item_hashes) as i (call_id, payload_hash)
+    where s.integration_id = p_integration_id and s.provider_call_id = i.call_id and s.payload_hash = i.payload_hash
+      and s.observed_at < p_observed_at
+    returning s.provider_call_id, s.payload_hash
+  ),
+  added as (
+    insert into private.call_snapshots as s
+    select distinct on (f.provider_call_id, f.payload_hash) f.* from unnest(v_fresh) f order by f.provider_call_id, f.payload_hash
+    on conflict (integration_id, provider_call_id, payload_hash)
+    do update set observed_at = greatest(s.observed_at, excluded.observed_at)
+    returning s.provider_call_id
   )
-  select coalesce(array_agg(distinct t.provider_call_id), '{}') into v_stated
-  from stated t
-  where t.is_new or exists (
-    select from private.call_snapshots other
-    where other.integration_id = p_integration_id and other.provider_call_id = t.provider_call_id
-      and other.payload_hash <> t.payload_hash
-  );
+  select coalesce(array_agg(distinct c.provider_call_id), '{}') into v_call_ids
+  from (
+    select a.provider_call_id from added a
+    union all
+    select h.provider_call_id
+    from heard_again h
+    where exists (
+      select from private.call_snapshots other
+      where other.integration_id = p_integration_id and other.provider_call_id = h.provider_call_id
+        and other.payload_hash <> h.payload_hash
+    )
+  ) c;
 
-  perform private.lock_calls(array_fill(p_integration_id, array[cardinality(v_stated)]), v_stated);
-  select count(*) into v_known from public.calls c where c.integration_id = p_integration_id and c.provider_call_id = any (v_stated);
-  v_written := private.write_calls(p_integration_id, v_stated);
+  perform private.lock_calls(array_fill(p_integration_id, array[cardinality(v_call_ids)]), v_call_ids);
+  select count(*) into v_known from public.calls c where c.integration_id = p_integration_id and c.provider_call_id = any (v_call_ids);
+  v_written := private.write_calls(p_integration_id, v_call_ids);
 
-  new_items := cardinality(v_stated) - v_known;
+  new_items := cardinality(v_call_ids) - v_known;
   changed_items := v_written - new_items;
-  unchanged_items := (select count(distinct btrim(item ->> 'id')) from unnest(p_items) item) - v_written;
+  unchanged_items := cardinality(p_items) - coalesce(cardinality(rejected_positions), 0) - v_written;
 end
 $$;
 comment on function private.apply_calls(uuid, jsonb[], timestamptz) is
-'Merges a page of the provider''s call history: keeps what each item states and writes the calls whose facts changed.';
+'Merges a page of the provider''s call history: keeps what each item states and writes the calls whose facts changed. Items that cannot be calls are rejected by position.';
 
 create function private.apply_staged_items(
   p_job_id uuid, p_worker text, p_observed_at timestamptz, p_through timestamptz, p_total integer, p_now timestamptz
@@ -1215,11 +1252,12 @@ language plpgsql security definer set search_path = '' set timezone = 'UTC' as $
 #variable_conflict use_column
 declare
   v_job public.sync_jobs;
-  v_items jsonb[];
+  v_items text[];
+  v_payloads jsonb[];
+  v_positions integer[];
+  v_result record;
   v_rejected text[];
   v_reasons text[];
-  v_rejections integer;
-  v_result record;
 begin
   select * into v_job from public.sync_jobs j
   where j.id = p_job_id and j.worker = p_worker and j.state = 'running'
@@ -1233,31 +1271,22 @@ begin
   ),
   parsed as materialized (
     select t.position, t.item, private.parse_json(private.without_nul(t.item)) as payload from taken t
-  ),
-  judged as materialized (
-    select
-      p.*,
-      case
-        when p.payload is null then 'The item is not JSON that Postgres can hold.'
-        when v_job.resource = 'calls' then (select r.error from private.read_call(p.payload) r)
-        when private.parse_phone(coalesce(p.payload ->> 'number', p.payload ->> 'phoneNumber')) is null
-        then 'The item has no readable number.'
-      end as reason
-    from parsed p
   )
   select
-    array_agg(j.payload order by j.position) filter (where j.reason is null),
-    array_agg(j.item) filter (where j.reason is not null), array_agg(j.reason) filter (where j.reason is not null)
-  into v_items, v_rejected, v_reasons
-  from judged j;
+    array_agg(p.payload order by p.position) filter (where p.payload is not null),
+    array_agg(p.item order by p.position) filter (where p.payload is not null),
+    array_agg(p.item order by p.position) filter (where p.payload is null)
+  into v_payloads, v_items, v_rejected
+  from parsed p;
+  v_reasons := array_fill('The item is not JSON that Postgres can hold.'::text, array[coalesce(cardinality(v_rejected), 0)]);
 
-  if v_items is null then
-    select 0 as new_items, 0 as changed_items, 0 as unchanged_items into v_result;
-  elsif v_job.resource = 'calls' then
-    select * into v_result from private.apply_calls(v_job.integration_id, v_items, p_observed_at);
+  if v_job.resource = 'calls' then
+    select * into v_result from private.apply_calls(v_job.integration_id, coalesce(v_payloads, '{}'), p_observed_at);
   else
-    select * into v_result from private.apply_phone_numbers(v_job.integration_id, v_items);
+    select * into v_result from private.apply_phone_numbers(v_job.integration_id, coalesce(v_payloads, '{}'));
   end if;
+  v_rejected := v_rejected || array(select v_items[n] from unnest(v_result.rejected_positions) n);
+  v_reasons := v_reasons || v_result.rejection_reasons;
 
   -- Only now: its foreign key locks the integration, which a page with new numbers must lock first.
   insert into private.rejected_items (org_id, integration_id, resource, item_hash, item, reason, rejected_at)
@@ -1266,14 +1295,13 @@ begin
   from unnest(v_rejected, v_reasons) as r (item, reason)
   order by 4
   on conflict (integration_id, resource, item_hash) do update set reason = excluded.reason, rejected_at = excluded.rejected_at;
-  v_rejections := coalesce(cardinality(v_rejected), 0);
 
   update public.sync_jobs j set
     items_total = coalesce(p_total, j.items_total),
     items_new = j.items_new + v_result.new_items,
     items_changed = j.items_changed + v_result.changed_items,
     items_unchanged = j.items_unchanged + v_result.unchanged_items,
-    items_rejected = j.items_rejected + v_rejections,
+    items_rejected = j.items_rejected + coalesce(cardinality(v_rejected), 0),
     read_through = coalesce(least(p_through, j.range_to), j.read_through),
     lease_until = p_now + interval '2 minutes'
   where j.id = p_job_id;
@@ -1283,7 +1311,8 @@ begin
     where c.integration_id = v_job.integration_id and c.resource = v_job.resource;
   end if;
 
-  return query select v_result.new_items, v_result.changed_items, v_result.unchanged_items, v_rejections;
+  return query
+  select v_result.new_items, v_result.changed_items, v_result.unchanged_items, coalesce(cardinality(v_rejected), 0);
 end
 $$;
 comment on function private.apply_staged_items(uuid, text, timestamptz, timestamptz, integer, timestamptz) is
