@@ -9,10 +9,10 @@ class Config(Ports):
     """What the local stack reads from the environment."""
 
     state: Path | None = Field(
-        None,
+        default=None,
         description="Directory for everything the stack keeps; left out, `.devstack` in the repository, "
         "or one under /var/tmp for root, whose Postgres runs as another user",
     )
     live_calls_per_minute: float = Field(
-        4, ge=0, le=600, description="How much live traffic the simulator makes, over all accounts"
+        default=4, ge=0, le=600, description="How much live traffic the simulator makes, over all accounts"
     )

@@ -63,18 +63,23 @@ def demo(stack: Stack, console: Console, *, seconds: float = 120) -> None:
     Raises:
         DevstackError: no live call came in time.
     """
-    admin = signed_in(stack, "admin@northwind.example")
-    readers = [
-        _read("org admin of Northwind", admin, NORTHWIND),
-        _read("agent of Northwind", signed_in(stack, "agent@northwind.example"), NORTHWIND),
-        _read("org admin of Harbor", signed_in(stack, "admin@harbor.example"), HARBOR),
-        _read("anonymous", anonymous(stack), NORTHWIND),
-    ]
-    console.print("\n[bold]Today's figures, as each of them reads them[/]\n")
-    console.print(_kpi_table(readers))
-    console.print("\n[bold]The last calls[/]\n")
-    console.print(Columns([_call_table(reader) for reader in readers], padding=(1, 4)))
-    _show_live_call(stack, admin, console, seconds)
+    with (
+        signed_in(stack, "admin@northwind.example") as admin,
+        signed_in(stack, "agent@northwind.example") as agent,
+        signed_in(stack, "admin@harbor.example") as neighbour,
+        anonymous(stack) as nobody,
+    ):
+        readers = [
+            _read("org admin of Northwind", admin, NORTHWIND),
+            _read("agent of Northwind", agent, NORTHWIND),
+            _read("org admin of Harbor", neighbour, HARBOR),
+            _read("anonymous", nobody, NORTHWIND),
+        ]
+        console.print("\n[bold]Today's figures, as each of them reads them[/]\n")
+        console.print(_kpi_table(readers))
+        console.print("\n[bold]The last calls[/]\n")
+        console.print(Columns([_call_table(reader) for reader in readers], padding=(1, 4)))
+        _show_live_call(stack, admin, console, seconds)
 
 
 def _read(title: str, client: Client, organization: str) -> Reader:

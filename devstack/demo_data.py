@@ -35,19 +35,44 @@ def load_people(stack: Stack) -> None:
 
 def connect_accounts(stack: Stack, credentials: Mapping[UUID, Credentials]) -> None:
     """As the operator, add the integrations and say whose extension is whose."""
-    operator = signed_in(stack, OPERATOR)
-    organizations = {row["name"]: row["id"] for row in rows(operator, "organizations", "id, name")}
-    present = {row["id"] for row in rows(operator, "integrations", "id")}
-    for account in ACCOUNTS:
-        if str(account.integration_id) not in present:
-            _create_integration(stack, operator, account, credentials[account.integration_id], organizations)
-    _give_extensions(operator)
+    with signed_in(stack, OPERATOR) as operator:
+        organizations = _organizations(operator)
+        present = {row["id"] for row in rows(operator, "integrations", "id")}
+        for account in ACCOUNTS:
+            if str(account.integration_id) not in present:
+                _create_integration(stack, operator, account, credentials[account.integration_id], organizations)
+        _give_extensions(operator)
 
 
 def share_out_numbers(stack: Stack, seconds: float = 60) -> None:
-    """Wait for the numbers to be pulled; as the operator give them to organizations, as their admins to members."""
-    operator = signed_in(stack, OPERATOR)
-    organizations = {row["name"]: row["id"] for row in rows(operator, "organizations", "id, name")}
+    """Wait for the numbers to be pulled; as the operator give them to organizations, as their admins to members.
+
+    Raises:
+        DevstackError: they do not come in time.
+    """
+    with signed_in(stack, OPERATOR) as operator:
+        organizations = _organizations(operator)
+        _give_numbers(operator, organizations, seconds)
+    for organization, admin in _ADMINS.items():
+        with signed_in(stack, admin) as client:
+            _give_lines(client, organizations[organization])
+
+
+def wait_for_history(stack: Stack, progress: Progress, seconds: float = 300) -> None:
+    """Wait until every integration's first pull of calls is done.
+
+    Raises:
+        DevstackError: one failed, or they take too long.
+    """
+    with signed_in(stack, OPERATOR) as operator:
+        _wait_for(lambda: _history_is_pulled(operator, progress), seconds, "the history to be pulled")
+
+
+def _organizations(operator: Client) -> dict[str, str]:
+    return {row["name"]: row["id"] for row in rows(operator, "organizations", "id, name")}
+
+
+def _give_numbers(operator: Client, organizations: Mapping[str, str], seconds: float) -> None:
     wanted = {number.e164: number for account in ACCOUNTS for number in account.numbers}
 
     def pulled() -> dict[str, str] | None:
@@ -66,37 +91,25 @@ def share_out_numbers(stack: Stack, seconds: float = 60) -> None:
                     "p_from": (datetime.now(UTC) - _OWNED_FOR).isoformat(),
                 },
             ).execute()
-    for organization, admin in _ADMINS.items():
-        _give_lines(signed_in(stack, admin), organizations[organization])
 
 
-def wait_for_history(stack: Stack, progress: Progress, seconds: float = 300) -> None:
-    """Wait until every integration's first pull of calls is done.
-
-    Raises:
-        DevstackError: one failed, or they take too long.
-    """
-    operator = signed_in(stack, OPERATOR)
-
-    def pulled() -> bool:
-        jobs = (
-            operator.table("sync_jobs")
-            .select("integration_id, state, range_from, range_to, read_through, error")
-            .eq("resource", "calls")
-            .order("created_at")
-            .execute()
-        )
-        first: dict[str, Row] = {}
-        for job in checked_rows(jobs.data):
-            first.setdefault(job["integration_id"], job)
-        for job in first.values():
-            if job["state"] == "failed":
-                raise DevstackError(f"The history could not be pulled: {job['error']}")
-        shares = [_share(first.get(str(account.integration_id))) for account in ACCOUNTS]
-        progress(sum(shares) / len(shares))
-        return min(shares) == 1
-
-    _wait_for(pulled, seconds, "the history to be pulled")
+def _history_is_pulled(operator: Client, progress: Progress) -> bool:
+    jobs = (
+        operator.table("sync_jobs")
+        .select("integration_id, state, range_from, range_to, read_through, error")
+        .eq("resource", "calls")
+        .order("created_at")
+        .execute()
+    )
+    first: dict[str, Row] = {}
+    for job in checked_rows(jobs.data):
+        first.setdefault(job["integration_id"], job)
+    for job in first.values():
+        if job["state"] == "failed":
+            raise DevstackError(f"The history could not be pulled: {job['error']}")
+    shares = [_share(first.get(str(account.integration_id))) for account in ACCOUNTS]
+    progress(sum(shares) / len(shares))
+    return min(shares) == 1
 
 
 def _create_integration(

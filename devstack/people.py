@@ -1,8 +1,11 @@
 """Signing in as the people of the demo."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
+import httpx
 import psycopg
 from supabase.lib.client_options import SyncClientOptions
 
@@ -25,17 +28,20 @@ class DemoUser:
     """None: the operator's, who sees all of them."""
 
 
-def anonymous(stack: Stack) -> Client:
-    """Return a client that has the publishable key and nothing else."""
-    options = SyncClientOptions(auto_refresh_token=False, persist_session=False)
-    return create_client(stack.api_url, stack.keys.publishable_key, options)
+@contextmanager
+def anonymous(stack: Stack) -> Iterator[Client]:
+    """Give a client that has the publishable key and nothing else."""
+    with httpx.Client(timeout=30, trust_env=False) as connections:
+        options = SyncClientOptions(auto_refresh_token=False, persist_session=False, httpx_client=connections)
+        yield create_client(stack.api_url, stack.keys.publishable_key, options)
 
 
-def signed_in(stack: Stack, email: str) -> Client:
-    """Return a client that is signed in as a person of the demo."""
-    client = anonymous(stack)
-    client.auth.sign_in_with_password({"email": email, "password": PASSWORD})
-    return client
+@contextmanager
+def signed_in(stack: Stack, email: str) -> Iterator[Client]:
+    """Give a client that is signed in as a person of the demo."""
+    with anonymous(stack) as client:
+        client.auth.sign_in_with_password({"email": email, "password": PASSWORD})
+        yield client
 
 
 def demo_users(stack: Stack) -> list[DemoUser]:

@@ -15,11 +15,11 @@ class Ports(Settings):
 
     model_config = SettingsConfigDict(env_prefix="DEVSTACK_")
 
-    api_port: int = Field(54321, ge=1, le=65535, description="the gateway: the one origin a browser needs")
-    database_port: int = Field(54322, ge=1, le=65535, description="Postgres")
-    postgrest_port: int = Field(54331, ge=1, le=65535, description="PostgREST, behind the gateway")
-    webhooks_port: int = Field(54332, ge=1, le=65535, description="the webhook app, behind the gateway")
-    simulator_port: int = Field(54333, ge=1, le=65535, description="the MightyCall simulator")
+    api_port: int = Field(default=54321, ge=1, le=65535, description="the gateway: the one origin a browser needs")
+    database_port: int = Field(default=54322, ge=1, le=65535, description="Postgres")
+    postgrest_port: int = Field(default=54331, ge=1, le=65535, description="PostgREST, behind the gateway")
+    webhooks_port: int = Field(default=54332, ge=1, le=65535, description="the webhook app, behind the gateway")
+    simulator_port: int = Field(default=54333, ge=1, le=65535, description="the MightyCall simulator")
 
     @classmethod
     def free(cls) -> Self:

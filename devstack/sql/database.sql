@@ -34,3 +34,15 @@ alter default privileges for role supabase_storage_admin in schema storage
 grant all on tables to postgres, anon, authenticated, service_role;
 alter default privileges for role supabase_storage_admin in schema storage
 grant all on functions to postgres, anon, authenticated, service_role;
+
+-- postgres, a member of Storage's owner here, may still do no more to Storage's objects than on hosted: policies.
+create function extensions.guard_storage() returns event_trigger language plpgsql as $$
+begin
+  if current_user = 'postgres' and exists (
+    select from pg_event_trigger_ddl_commands() where schema_name = 'storage' and command_tag !~ ' POLICY$'
+  ) then
+    raise insufficient_privilege using message = 'must be owner of what is in schema storage';
+  end if;
+end
+$$;
+create event trigger guard_storage on ddl_command_end execute function extensions.guard_storage();

@@ -1,0 +1,130 @@
+"""The whole stack, started and stopped on ports of its own."""
+
+import io
+import json
+import os
+import signal
+import time
+from collections.abc import Iterator
+
+import pytest
+from rich.console import Console
+
+from devstack.__main__ import main
+from devstack.daemon import State
+from devstack.demo import demo
+from devstack.layout import Layout
+from devstack.narration import Narrator
+from devstack.people import demo_users, signed_in
+from devstack.ports import Ports
+from devstack.rows import rows
+from devstack.stack import Stack
+from devstack.up import up
+from tools.scratch import ScratchCluster
+
+
+@pytest.fixture(scope="module")
+def own_stack(cluster: ScratchCluster) -> Iterator[Stack]:
+    directory = cluster.new_directory()
+    directory.chmod(0o755)
+    stack = Stack(Layout(directory), Ports.free(), live_calls_per_minute=120)
+    try:
+        up(stack, Narrator(Console(quiet=True)))
+        yield stack
+    finally:
+        stack.down()
+
+
+@pytest.fixture
+def environment(own_stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DEVSTACK_STATE", str(own_stack.layout.state))
+    monkeypatch.setenv("DEVSTACK_LIVE_CALLS_PER_MINUTE", str(own_stack.live_calls_per_minute))
+    for field, port in own_stack.ports.model_dump().items():
+        monkeypatch.setenv(own_stack.ports.variable(field), str(port))
+
+
+def test_every_part_is_healthy(own_stack: Stack) -> None:
+    assert {name: part.trouble() for name, part in own_stack.parts.items()} == dict.fromkeys(own_stack.parts)
+
+
+def test_everybody_signs_in_and_reads_their_organization(own_stack: Stack) -> None:
+    for user in demo_users(own_stack):
+        with signed_in(own_stack, user.email) as client:
+            names = {row["name"] for row in rows(client, "organizations", "name")}
+        assert user.organization is None or names == {user.organization}
+
+
+def test_the_history_reaches_back_thirty_days(own_stack: Stack) -> None:
+    with own_stack.cluster.connect() as connection:
+        row = connection.execute("select min(started_at) < now() - interval '28 days' from public.calls").fetchone()
+    assert row == (True,)
+
+
+def test_starting_again_leaves_what_runs_alone(own_stack: Stack) -> None:
+    before = {name: part.daemon.pid for name, part in own_stack.parts.items()}
+    begun = time.monotonic()
+    up(own_stack, Narrator(Console(quiet=True)))
+    assert {name: part.daemon.pid for name, part in own_stack.parts.items()} == before
+    assert time.monotonic() - begun < 15
+
+
+def test_the_demo_shows_what_each_reads_and_times_a_live_call(own_stack: Stack) -> None:
+    console = Console(file=io.StringIO(), width=160)
+    demo(own_stack, console)
+    assert isinstance(console.file, io.StringIO)
+    printed = console.file.getvalue()
+    assert "refused: permission denied" in printed
+    assert "after the first webhook was sent" in printed
+
+
+@pytest.mark.usefixtures("environment")
+def test_status_is_told_to_programs(own_stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["status", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["healthy"] is True
+    assert told["api_url"] == own_stack.api_url
+    assert {"email", "password", "role", "organization"} == told["users"][0].keys()
+    assert [part["name"] for part in told["parts"]] == list(own_stack.parts)
+
+
+@pytest.mark.usefixtures("environment")
+def test_a_part_that_died_is_named_with_its_last_lines_and_started_again(
+    own_stack: Stack, capsys: pytest.CaptureFixture[str]
+) -> None:
+    part = own_stack.parts["postgrest"]
+    pid = part.daemon.pid
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    deadline = time.monotonic() + 10
+    while part.daemon.state is State.RUNNING:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    assert main(["status"]) == 1
+    printed = capsys.readouterr().out
+    assert "postgrest is dead. Its last lines:" in printed
+    assert "Schema cache loaded" in printed
+    up(own_stack, Narrator(Console(quiet=True)))
+    assert part.trouble() is None
+
+
+@pytest.mark.usefixtures("environment")
+def test_logs_are_shown_by_part(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["logs", "gateway"]) == 0
+    printed = capsys.readouterr().out
+    assert "listening on" in printed
+    assert all(line.split()[0] == "gateway" for line in printed.splitlines())
+
+
+@pytest.mark.usefixtures("environment")
+def test_an_unknown_part_is_answered_with_the_known_ones(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["logs", "mailer"]) == 1
+    assert "postgrest" in capsys.readouterr().err
+
+
+def test_without_a_stack_one_is_told_how_to_start_it(
+    own_stack: Stack, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DEVSTACK_STATE", str(own_stack.layout.state / "nothing"))
+    assert main(["status"]) == 1
+    assert "make up" in capsys.readouterr().err
+    assert main(["down"]) == 0

@@ -1,0 +1,42 @@
+import socket
+
+import pytest
+
+from devstack.config import Config
+from devstack.errors import PortInUseError
+from devstack.ports import HOST, Ports, is_listening
+from settings import ConfigurationError
+
+
+def test_ports_are_supabases_usual_ones() -> None:
+    ports = Ports.load({})
+    assert (ports.api_port, ports.database_port) == (54321, 54322)
+
+
+def test_each_port_is_moved_by_a_variable() -> None:
+    for field in Ports.model_fields:
+        variable = Ports().variable(field)
+        assert getattr(Config.load({variable: "6000"}), field) == 6000
+
+
+def test_a_port_out_of_range_is_named() -> None:
+    with pytest.raises(ConfigurationError, match="DEVSTACK_API_PORT is malformed"):
+        Config.load({"DEVSTACK_API_PORT": "99999"})
+
+
+def test_free_ports_differ_and_are_free() -> None:
+    ports = list(Ports.free().model_dump().values())
+    assert len(set(ports)) == len(ports) == len(Ports.model_fields)
+    assert not any(is_listening(port) for port in ports)
+
+
+def test_a_port_somebody_listens_on_is_noticed() -> None:
+    with socket.create_server((HOST, 0)) as server:
+        assert is_listening(server.getsockname()[1])
+
+
+def test_a_busy_port_is_named_with_the_variable_that_moves_it() -> None:
+    words = str(PortInUseError(54321, "the gateway", "DEVSTACK_API_PORT"))
+    assert "54321" in words
+    assert "the gateway" in words
+    assert "DEVSTACK_API_PORT" in words
