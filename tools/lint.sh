@@ -15,7 +15,7 @@ check() {
 check "ruff: errors" $python -m ruff check --quiet .
 check "ruff: format" $python -m ruff format --check --quiet .
 check "mypy" $python -m mypy
-check "sqlfluff" $python -m sqlfluff lint --disable-progress-bar --processes 2 sql supabase/tests
+check "sqlfluff" $python -m sqlfluff lint --disable-progress-bar sql supabase/tests
 check "squawk: migrations" devstack/node_modules/@squawk-cli/*/bin/squawk --reporter gcc supabase/migrations/*.sql
 
 if [ ${#failed[@]} -gt 0 ]; then
