@@ -1,5 +1,5 @@
 create function private.write_calls(p_integration_id uuid, p_call_ids text[]) returns integer
-language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
+language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan as $$
 declare
   v_calls public.calls[];
   v_legs public.legs[];

@@ -3,11 +3,14 @@ create function private.apply_calls(
   out new_items integer, out changed_items integer, out unchanged_items integer,
   out rejected_positions integer[], out rejection_reasons text[]
 )
-language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
+language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan as $$
 declare
   v_item_ids text[];
   v_item_hashes bytea[];
   v_fresh private.call_snapshots[];
+  v_known_hashes bytea[];
+  v_added text[];
+  v_heard_again text[];
   v_call_ids text[];
   v_known integer;
   v_written integer;
@@ -18,14 +21,16 @@ begin
   from unnest(p_items) with ordinality as i (payload, n);
 
   -- What was stated before in the same words was read then.
+  v_known_hashes := array(
+    select s.payload_hash
+    from private.call_snapshots s
+    where s.integration_id = p_integration_id and s.provider_call_id = any (v_item_ids) and s.payload_hash = any (v_item_hashes)
+  );
   with fresh as materialized (
     select i.n::integer as position, i.payload, i.payload_hash, r.*
-    from unnest(p_items, v_item_ids, v_item_hashes) with ordinality as i (payload, call_id, payload_hash, n)
+    from unnest(p_items, v_item_hashes) with ordinality as i (payload, payload_hash, n)
     cross join lateral private.read_call(i.payload) r
-    where not exists (
-      select from private.call_snapshots s
-      where s.integration_id = p_integration_id and s.provider_call_id = i.call_id and s.payload_hash = i.payload_hash
-    )
+    where i.payload_hash not in (select unnest(v_known_hashes))
   )
   select
     array_agg(
@@ -44,33 +49,33 @@ begin
     select distinct f.business_number from unnest(v_fresh) f where f.business_number is not null
   ));
 
-  -- A statement heard again moves its time; it can change a row only where another statement stands beside it.
-  with heard_again as (
-    update private.call_snapshots s set observed_at = p_observed_at
-    from unnest(v_item_ids, v_item_hashes) as i (call_id, payload_hash)
-    where s.integration_id = p_integration_id and s.provider_call_id = i.call_id and s.payload_hash = i.payload_hash
-      and s.observed_at < p_observed_at
-    returning s.provider_call_id, s.payload_hash
-  ),
-  added as (
+  with added as (
     insert into private.call_snapshots as s
     select distinct on (f.provider_call_id, f.payload_hash) f.* from unnest(v_fresh) f order by f.provider_call_id, f.payload_hash
     on conflict (integration_id, provider_call_id, payload_hash)
     do update set observed_at = greatest(s.observed_at, excluded.observed_at)
     returning s.provider_call_id
   )
-  select coalesce(array_agg(distinct c.provider_call_id), '{}') into v_call_ids
-  from (
-    select a.provider_call_id from added a
-    union all
-    select h.provider_call_id
-    from heard_again h
-    where exists (
-      select from private.call_snapshots other
-      where other.integration_id = p_integration_id and other.provider_call_id = h.provider_call_id
-        and other.payload_hash <> h.payload_hash
-    )
-  ) c;
+  select array_agg(a.provider_call_id) into v_added from added a;
+
+  -- A statement heard again moves its time; it can change a row only where another statement stands beside it.
+  with heard_again as (
+    update private.call_snapshots s set observed_at = p_observed_at
+    where s.integration_id = p_integration_id and s.provider_call_id = any (v_item_ids) and s.payload_hash = any (v_known_hashes)
+      and s.observed_at < p_observed_at
+    returning s.provider_call_id
+  )
+  select array_agg(h.provider_call_id) into v_heard_again from heard_again h;
+
+  v_call_ids := array(
+    select unnest(v_added)
+    union
+    select s.provider_call_id
+    from private.call_snapshots s
+    where s.integration_id = p_integration_id and s.provider_call_id = any (v_heard_again)
+    group by s.provider_call_id
+    having count(*) > 1
+  );
 
   perform private.lock_calls(array_fill(p_integration_id, array[cardinality(v_call_ids)]), v_call_ids);
   select count(*) into v_known from public.calls c where c.integration_id = p_integration_id and c.provider_call_id = any (v_call_ids);
