@@ -1,9 +1,14 @@
+import time
 from dataclasses import dataclass
+from typing import Final
 
 from devstack.daemon import Daemon, State
 from devstack.errors import PortInUseError
-from devstack.ports import is_listening
+from devstack.ports import is_free
 from devstack.waiting import Probe, wait_until_healthy
+
+_PORT_SECONDS: Final = 2.0
+_POLL_SECONDS: Final = 0.1
 
 
 @dataclass(frozen=True)
@@ -30,14 +35,21 @@ class Part:
         """
         if not self.daemon.runs_as_meant():
             self.daemon.stop()
-            if self.port is not None and is_listening(self.port):
-                raise PortInUseError(self.port, self.title, self.port_variable)
+            self._wait_for_port()
             self.daemon.start()
         wait_until_healthy(self.daemon, self.probe, seconds)
 
     def stop(self) -> None:
         """Stop it; harmless when it does not run."""
         self.daemon.stop()
+
+    def _wait_for_port(self) -> None:
+        # A passing connection may have been given the number; that is over soon.
+        deadline = time.monotonic() + _PORT_SECONDS
+        while self.port is not None and not is_free(self.port):
+            if time.monotonic() > deadline:
+                raise PortInUseError(self.port, self.title, self.port_variable)
+            time.sleep(_POLL_SECONDS)
 
     def trouble(self) -> str | None:
         """Tell what is wrong with it now, or None when it is well."""

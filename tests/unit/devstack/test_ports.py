@@ -4,7 +4,7 @@ import pytest
 
 from devstack.config import Config
 from devstack.errors import PortInUseError
-from devstack.ports import HOST, Ports, is_listening
+from devstack.ports import HOST, Ports, is_free
 from settings import ConfigurationError
 
 
@@ -27,12 +27,17 @@ def test_a_port_out_of_range_is_named() -> None:
 def test_free_ports_differ_and_are_free() -> None:
     ports = list(Ports.free().model_dump().values())
     assert len(set(ports)) == len(ports) == len(Ports.model_fields)
-    assert not any(is_listening(port) for port in ports)
+    assert all(is_free(port) for port in ports)
 
 
-def test_a_port_somebody_listens_on_is_noticed() -> None:
+def test_a_port_somebody_listens_on_is_not_free() -> None:
     with socket.create_server((HOST, 0)) as server:
-        assert is_listening(server.getsockname()[1])
+        assert not is_free(server.getsockname()[1])
+
+
+def test_a_port_that_an_outgoing_connection_was_given_is_not_free() -> None:
+    with socket.create_server((HOST, 0)) as server, socket.create_connection(server.getsockname()) as client:
+        assert not is_free(client.getsockname()[1])
 
 
 def test_a_busy_port_is_named_with_the_variable_that_moves_it() -> None:
