@@ -68,14 +68,22 @@ def postgres_home(state: Path) -> Path:
             source, target = (partial / Path(link[end]).relative_to("native") for end in ("source", "target"))
             if not target.is_symlink():
                 target.symlink_to(os.path.relpath(source, target.parent))
-        with tarfile.open(_PGTAP) as archive:
-            archive.extractall(partial, filter="data")
+        _add_pgtap(partial / "share/postgresql/extension")
         try:
             partial.rename(home)
         except OSError:
             # Another process was faster.
             shutil.rmtree(partial)
     return home
+
+
+def _add_pgtap(extensions: Path) -> None:
+    with tarfile.open(_PGTAP) as archive:
+        for member in archive:
+            name = Path(member.name).name
+            content = archive.extractfile(member)
+            if content is not None and name.startswith("pgtap") and name.endswith((".sql", ".control")):
+                (extensions / name).write_bytes(content.read())
 
 
 @cache
