@@ -1,0 +1,394 @@
+"""Globex's admin, and Acme's less mighty members, at what is not theirs: ids are known to them, nothing else helps."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from tests.rest import matrix
+from tests.rest.conftest import Callers
+from tests.rest.witness import Witness
+from tests.rest.world import LONG_AGO, Organization, World
+
+pytestmark = pytest.mark.usefixtures("nothing_changes")
+
+MATRIX = matrix.load()
+
+each_table = pytest.mark.parametrize("table", MATRIX.tables)
+each_stranger = pytest.mark.parametrize("caller", ["other_admin", "outsider", "deactivated", "archived", "one_factor"])
+
+NOBODY = "00000000-0000-0000-0000-000000000000"
+
+
+@dataclass(frozen=True)
+class Ids:
+    """An organization's ids as JSON takes them."""
+
+    organization: Organization
+
+    @property
+    def org(self) -> str:
+        """The organization's."""
+        return str(self.organization.id)
+
+    @property
+    def integration(self) -> str:
+        """Its own account's."""
+        return str(self.organization.integration)
+
+    def member(self, name: str) -> str:
+        """A member's."""
+        return str(self.organization.members[name].id)
+
+    def line(self, name: str) -> str:
+        """A line's."""
+        return str(self.organization.lines[name])
+
+
+@pytest.fixture
+def acme(world: World) -> Ids:
+    """Whose rows are attacked."""
+    return Ids(world.organizations["Acme"])
+
+
+@pytest.fixture
+def globex(world: World) -> Ids:
+    """Whose admin attacks."""
+    return Ids(world.organizations["Globex"])
+
+
+@pytest.fixture
+def stranger(callers: Callers) -> httpx.Client:
+    """Globex's admin."""
+    return callers.client("other_admin")
+
+
+def of_acme(table: str, world: World, witness: Witness) -> list[dict[str, Any]]:
+    """Return Acme's rows of a table, which its admin would read."""
+    admin = MATRIX.callers["org_admin"]
+    condition = MATRIX.tables[table].condition("select", "org_admin")
+    if table == "phone_numbers":
+        condition = "id in (select l.phone_number_id from public.lines l where l.org_id = %(org)s)"
+    return list(witness.rows(table, condition, world.parameters(admin)).values())
+
+
+@each_stranger
+@each_table
+def test_no_filter_finds_a_row(
+    table: str, caller: str, callers: Callers, world: World, witness: Witness, acme: Ids
+) -> None:
+    client = callers.client(caller)
+    key = witness.key_columns(table)[0]
+    ids = ",".join(row[key] for row in of_acme(table, world, witness))
+    mine = {
+        witness.key(table, row)
+        for row in witness.rows(
+            table,
+            MATRIX.tables[table].condition("select", MATRIX.callers[caller].role),
+            world.parameters(MATRIX.callers[caller]),
+        ).values()
+    }
+    filters = [
+        {key: f"in.({ids})"},
+        {"or": f"({key}.in.({ids}),{key}.not.is.null)"},
+        {"not.and": f"({key}.eq.{NOBODY},{key}.is.null)"},
+        {"or": f"(and({key}.in.({ids}),{key}.not.is.null),or({key}.in.({ids})))"},
+    ]
+    if "org_id" in next(iter(witness.rows(table).values())):
+        filters += [{"org_id": f"eq.{acme.org}"}, {"or": f"(org_id.eq.{acme.org},org_id.neq.{acme.org})"}]
+    columns = ",".join(witness.key_columns(table))
+    for filter_ in filters:
+        answer = client.get(f"/{table}", params={"select": columns, **filter_})
+        assert answer.status_code == 200, answer.text
+        assert {witness.key(table, row) for row in answer.json()} <= mine
+
+
+@each_stranger
+@each_table
+def test_no_count_counts_a_row(table: str, caller: str, callers: Callers, world: World, witness: Witness) -> None:
+    client = callers.client(caller)
+    key = witness.key_columns(table)[0]
+    theirs = of_acme(table, world, witness)
+    # A person may be in both, and reads their own profile.
+    own = str(world.user(MATRIX.callers[caller]))
+    ids = ",".join(row[key] for row in theirs if row[key] != own)
+    for method, headers in (
+        ("HEAD", {"prefer": "count=exact"}),
+        ("GET", {"prefer": "count=exact", "range": "0-0"}),
+        ("GET", {"prefer": "count=exact", "range": "1000-1001"}),
+    ):
+        answer = client.request(method, f"/{table}", params={"select": key, key: f"in.({ids})"}, headers=headers)
+        assert answer.headers.get("content-range", "*/0") == "*/0", f"{method} {headers}"
+        assert answer.status_code in {200, 416}
+
+
+@pytest.mark.parametrize("accept", ["text/csv", "application/vnd.pgrst.object+json", "application/geo+json", "*/*"])
+def test_no_other_form_of_answer_shows_a_row(stranger: httpx.Client, acme: Ids, accept: str) -> None:
+    answer = stranger.get("/calls", params={"org_id": f"eq.{acme.org}"}, headers={"accept": accept})
+    assert answer.status_code in {200, 404, 406}
+    assert acme.org not in answer.text
+
+
+@pytest.mark.parametrize("caller", ["outsider", "deactivated"])
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"select": "external_name::int"},
+        {"select": "id", "external_number": "like.\\"},
+        {"select": "provider_call_id::numeric"},
+        {"select": "id", "order": "external_number"},
+    ],
+)
+def test_no_error_tells_that_there_is_a_row(callers: Callers, caller: str, params: dict[str, str]) -> None:
+    """A cast or a pattern that fails on the first row it meets must meet none."""
+    answer = callers.client(caller).get("/calls", params=params)
+    assert answer.status_code == 200, answer.text
+    assert answer.json() == []
+
+
+@each_stranger
+@each_table
+def test_no_write_by_id(table: str, caller: str, callers: Callers, world: World, witness: Witness) -> None:
+    """Changing, upserting, replacing and deleting a row whose primary key is known."""
+    entry = MATRIX.tables[table]
+    client = callers.client(caller)
+    own = str(world.user(MATRIX.callers[caller]))
+    row = next(row for row in of_acme(table, world, witness) if row.get("user_id") != own)
+    body = {name: value for name, value in row.items() if name in entry.insert_columns} or row
+    key = {column: f"eq.{row[column]}" for column in witness.key_columns(table)}
+    change = entry.update_columns or {witness.key_columns(table)[0]: str(uuid4())}
+
+    changed = client.patch(f"/{table}", params=key, json=change, headers={"prefer": "return=representation"})
+    assert changed.status_code == 403 or (changed.status_code, changed.json()) == (200, [])
+    gone = client.delete(f"/{table}", params=key, headers={"prefer": "return=representation"})
+    assert gone.status_code == 403 or (gone.status_code, gone.json()) == (200, [])
+    for resolution in ("merge-duplicates", "ignore-duplicates"):
+        for rows in (body, [body]):
+            upserted = client.post(f"/{table}", json=rows, headers={"prefer": f"resolution={resolution}"})
+            assert upserted.status_code == 403, upserted.text
+    assert client.put(f"/{table}", params=key, json=row).status_code in {400, 403, 405}
+
+
+def test_a_bulk_with_one_foreign_row_does_nothing(stranger: httpx.Client, acme: Ids, globex: Ids) -> None:
+    mine = {"org_id": globex.org, "member_id": globex.member("colleague"), "line_id": globex.line("given")}
+    foreign = {"org_id": acme.org, "member_id": acme.member("colleague"), "line_id": acme.line("given")}
+    for rows in ([mine, foreign], [foreign, mine]):
+        assert stranger.post("/member_lines", json=rows).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("org", "member", "line", "status"),
+    [
+        ("acme", "acme", "acme", 403),
+        ("acme", "globex", "globex", 403),
+        ("acme", "globex", "acme", 403),
+        ("globex", "acme", "globex", 409),
+        ("globex", "globex", "acme", 409),
+        ("globex", "acme", "acme", 409),
+    ],
+)
+def test_a_line_and_a_member_of_two_organizations_never_meet(
+    stranger: httpx.Client, world: World, org: str, member: str, line: str, status: int
+) -> None:
+    """The policy refuses another's organization, the composite keys what is not of the organization named."""
+    ids = {name.lower(): Ids(organization) for name, organization in world.organizations.items()}
+    row = {"org_id": ids[org].org, "member_id": ids[member].member("colleague"), "line_id": ids[line].line("given")}
+    for headers in ({}, {"prefer": "return=representation"}, {"prefer": "missing=default"}):
+        answer = stranger.post("/member_lines", json=row, headers=headers)
+        assert answer.status_code == status, answer.text
+    assert (
+        stranger.post("/member_lines", params={"columns": "org_id,member_id,line_id"}, json=row).status_code == status
+    )
+
+
+@pytest.mark.parametrize(
+    ("org", "member", "integration", "status"),
+    [
+        ("acme", "acme", "acme", 403),
+        ("acme", "globex", "globex", 403),
+        ("globex", "globex", "acme", 403),
+        ("globex", "globex", "platform", 403),
+        ("globex", "acme", "globex", 409),
+    ],
+)
+def test_an_extension_of_one_organization_is_nobody_elses(
+    stranger: httpx.Client, world: World, org: str, member: str, integration: str, status: int
+) -> None:
+    """Whoever held an extension of another's account would read the calls it handles."""
+    ids = {name.lower(): Ids(organization) for name, organization in world.organizations.items()}
+    accounts = {name: each.integration for name, each in ids.items()} | {"platform": str(world.platform_integration)}
+    row = {
+        "org_id": ids[org].org,
+        "member_id": ids[member].member("agent"),
+        "integration_id": accounts[integration],
+        "extension": "777",
+    }
+    assert stranger.post("/member_extensions", json=row).status_code == status
+
+
+def test_a_held_extension_is_not_taken_over(callers: Callers, acme: Ids) -> None:
+    row = {
+        "org_id": acme.org,
+        "member_id": acme.member("org_admin"),
+        "integration_id": acme.integration,
+        "extension": "Acme agent",
+    }
+    answer = callers.client("org_admin").post("/member_extensions", json=row)
+    # 400 or 409, as PostgREST is older or newer.
+    assert (answer.status_code in {400, 409}, answer.json()["code"]) == (True, "23P01")
+
+
+@pytest.mark.parametrize("caller", ["viewer", "agent"])
+def test_nobody_gives_themselves_a_line(callers: Callers, world: World, acme: Ids, caller: str) -> None:
+    me = MATRIX.callers[caller]
+    for line in world.organizations["Acme"].lines.values():
+        row = {"org_id": acme.org, "member_id": str(world.member(me).id), "line_id": str(line)}
+        answer = callers.client(caller).post("/member_lines", json=row)
+        assert answer.status_code == 403, answer.text
+
+
+def test_a_manager_gives_own_lines_to_agents_alone(callers: Callers, acme: Ids) -> None:
+    client = callers.client("manager")
+    for member, line in (
+        *(("manager", "other"), ("manager", "moved"), ("viewer", "given"), ("org_admin", "given")),
+        *(("agent", "other"), ("colleague", "moved"), ("deactivated", "own")),
+    ):
+        row = {"org_id": acme.org, "member_id": acme.member(member), "line_id": acme.line(line)}
+        assert client.post("/member_lines", json=row).status_code == 403, f"{line} to {member}"
+    # Not even to take it from a colleague who is no agent.
+    params = {"member_id": f"eq.{acme.member('deactivated')}", "line_id": f"eq.{acme.line('given')}"}
+    gone = client.delete("/member_lines", params=params, headers={"prefer": "return=representation"})
+    assert (gone.status_code, gone.json()) == (200, [])
+
+
+def test_a_line_is_not_moved_to_another_organization(callers: Callers, acme: Ids, globex: Ids) -> None:
+    client = callers.client("org_admin")
+    params = {"id": f"eq.{acme.line('given')}"}
+    for body in ({"org_id": globex.org}, {"label": "x", "org_id": globex.org}, {"period": "empty"}):
+        assert client.patch("/lines", params=params, json=body).status_code == 403
+
+
+def test_each_has_the_calls_of_their_time_with_a_number(callers: Callers, acme: Ids, globex: Ids) -> None:
+    """A number that moved: Acme keeps what was, Globex sees what came after, and neither the other's."""
+    for caller, mine, foreign in (("org_admin", acme, globex), ("other_admin", globex, acme)):
+        client = callers.client(caller)
+        here = client.get("/calls", params={"select": "line_id", "line_id": f"eq.{mine.line('moved')}"}).json()
+        there = client.get("/calls", params={"select": "line_id", "line_id": f"eq.{foreign.line('moved')}"}).json()
+        assert (len(here), there) == (1, [])
+        number = client.get("/lines", params={"select": "phone_number_id", "id": f"eq.{mine.line('moved')}"}).json()[0]
+        calls = client.get("/calls", params={"select": "org_id", "phone_number_id": f"eq.{number['phone_number_id']}"})
+        assert calls.json() == [{"org_id": mine.org}]
+
+
+def test_two_memberships_add_up_and_do_not_mix(callers: Callers, world: World, witness: Witness) -> None:
+    """An agent of Acme who is a viewer at Globex: lines here, everything there."""
+    acme, globex = world.organizations["Acme"], world.organizations["Globex"]
+    person = world.organizations["Acme"].members["agent"]
+    with world.edit() as edit:
+        edit.execute("select tests.join(%s, %s, 'viewer')", [person.user, globex.id])
+    token = callers.tokens(person.user)
+    client = callers.client("anonymous")
+    read = {
+        table: {witness.key(table, row) for row in client.get(f"/{table}", headers=bearer(token)).json()}
+        for table in ("calls", "lines", "org_members", "member_lines")
+    }
+    as_agent = {"org": acme.id, "member": person.id, "lines": person.lines, "user": person.user}
+    as_viewer: dict[str, Any] = {"org": globex.id, "member": None, "lines": [], "user": person.user}
+    expected = {}
+    for table in read:
+        entry = MATRIX.tables[table]
+        agent = witness.rows(table, entry.condition("select", "agent"), as_agent)
+        viewer = witness.rows(table, entry.condition("select", "viewer"), as_viewer)
+        expected[table] = agent.keys() | {key for key, row in viewer.items() if row["org_id"] == str(globex.id)}
+    assert witness.effects_undone().keys() == {"public.org_members"}
+    assert read == expected
+
+
+def test_kpis_with_anothers_arguments(stranger: httpx.Client, acme: Ids, globex: Ids) -> None:
+    period = {"p_from": LONG_AGO.isoformat(), "p_to": "2030-01-01"}
+
+    def ask(function: str, **arguments: Any) -> httpx.Response:
+        more = {"p_grain": "month"} if function == "kpi_series" else {}
+        return stranger.post(
+            f"/rpc/{function}",
+            params={"kpi": "eq.offered", "value": "gt.0"},
+            json={**period, **more, **arguments},
+        )
+
+    for function in ("kpi_summary", "kpi_series"):
+        assert ask(function, p_org_id=globex.org).json() != []
+        for arguments in (
+            {"p_org_id": globex.org, "p_line_ids": [acme.line("given")]},
+            {"p_org_id": globex.org, "p_member_ids": [acme.member("agent")]},
+            {"p_org_id": None, "p_line_ids": [acme.line("given")]},
+            {"p_org_id": None, "p_member_ids": [acme.member("agent"), acme.member("manager")]},
+        ):
+            answer = ask(function, **arguments)
+            assert (answer.status_code, answer.json()) == (200, []), arguments
+        for foreign in (acme.org, NOBODY, str(uuid4())):
+            answer = ask(function, p_org_id=foreign)
+            assert (answer.status_code, answer.json()["details"]) == (404, "organization_not_found")
+
+
+def test_an_agent_asks_for_all_lines_and_gets_their_own(callers: Callers, acme: Ids) -> None:
+    arguments = {
+        "p_org_id": acme.org,
+        "p_from": LONG_AGO.isoformat(),
+        "p_to": "2030-01-01",
+        "p_line_ids": [acme.line("other"), acme.line("own")],
+    }
+    answer = callers.client("agent").post("/rpc/kpi_summary", params={"kpi": "eq.offered"}, json=arguments)
+    # The one that they handled.
+    assert [row["value"] for row in answer.json()] == [1]
+
+
+def test_an_integration_is_not_put_on_anothers(stranger: httpx.Client, acme: Ids, globex: Ids) -> None:
+    sealed = {"api_key": "A" * 128, "user_key": "A" * 128}
+    arguments = {
+        "p_org_id": globex.org,
+        "p_name": "Mine now",
+        "p_account_type": "call_center",
+        "p_webhook_mode": "signed",
+        "p_key_id": "key",
+        "p_credentials": sealed,
+        "p_id": acme.integration,
+    }
+    answer = stranger.post("/rpc/create_integration", json=arguments)
+    assert (answer.status_code, answer.json()["details"]) == (409, "integration_exists")
+    for foreign in (acme.org, NOBODY, None):
+        answer = stranger.post("/rpc/create_integration", json={**arguments, "p_org_id": foreign, "p_id": str(uuid4())})
+        assert (answer.status_code, answer.json()["details"]) == (404, "organization_not_found")
+
+
+def test_a_number_is_not_taken(stranger: httpx.Client, world: World, globex: Ids, witness: Witness) -> None:
+    for number in witness.rows("phone_numbers").values():
+        answer = stranger.post(
+            "/rpc/assign_phone_number", json={"p_phone_number_id": number["id"], "p_org_id": globex.org}
+        )
+        assert (answer.status_code, answer.json()["details"]) == (403, "platform_admin_required")
+
+
+def bearer(token: str) -> dict[str, str]:
+    """Return the header that carries a token."""
+    return {"authorization": f"Bearer {token}"}
+
+
+def test_what_a_stranger_can_tell_of_ids(stranger: httpx.Client, acme: Ids, globex: Ids) -> None:
+    """Another's id and one that never was are answered alike."""
+    never = str(uuid4())
+
+    def give(member: str, line: str) -> tuple[int, str]:
+        row = {"org_id": globex.org, "member_id": member, "line_id": line}
+        answer = stranger.post("/member_lines", json=row)
+        return answer.status_code, answer.json()["code"]
+
+    assert give(globex.member("agent"), acme.line("given")) == give(globex.member("agent"), never)
+    assert give(acme.member("viewer"), globex.line("own")) == give(never, globex.line("own"))
+    for line in (acme.line("given"), never):
+        params = {"id": f"eq.{line}"}
+        assert stranger.get("/lines", params=params).json() == []
+        assert stranger.get("/calls", params={"line_id": f"eq.{line}"}).json() == []
+        assert stranger.patch("/lines", params=params, json={"label": "x"}).text == ""
+        assert stranger.delete("/member_lines", params={"line_id": f"eq.{line}"}).text == ""

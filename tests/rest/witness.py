@@ -1,0 +1,152 @@
+"""Sees every row of the database, past all policies, and puts back what a test changed."""
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from psycopg import sql
+
+from tools.scratch import Database
+
+Key = tuple[str, ...]
+"""Primary key, as text; the whole row where there is none."""
+
+_TABLES = """
+select n.nspname, c.relname, array(
+  select a.attname::text
+  from pg_catalog.pg_attribute a
+  left join pg_catalog.pg_index i on i.indrelid = a.attrelid and i.indisprimary
+  where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and (i.indkey is null or a.attnum = any (i.indkey))
+  order by a.attnum
+)
+from pg_catalog.pg_class c
+join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+where n.nspname in ('public', 'private') and c.relkind in ('r', 'p') and not c.relispartition
+"""
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What a request did to one table, by primary keys."""
+
+    inserted: frozenset[Key] = frozenset()
+    updated: frozenset[Key] = frozenset()
+    deleted: frozenset[Key] = frozenset()
+
+
+class Witness:
+    """A superuser's connection to a world that is to stay as it is."""
+
+    def __init__(self, database: Database) -> None:
+        # Triggers and foreign keys sleep, so that rows go back exactly as they were.
+        self._connection = database.connect(
+            "supabase_admin", options="-c session_replication_role=replica -c search_path=public"
+        )
+        self._keys: dict[str, Sequence[str]] = {
+            f"{schema}.{table}": key for schema, table, key in self._connection.execute(_TABLES)
+        }
+        self._every_row = sql.SQL(" union all ").join(
+            sql.SQL("select {name}, to_jsonb(t)::text from {table} t").format(
+                name=sql.Literal(name), table=sql.Identifier(*name.split("."))
+            )
+            for name in self._keys
+        )
+        self._digests_query = sql.SQL(" union all ").join(
+            sql.SQL("select {name}, sum(hashtextextended(t::text, 0)::numeric) from {table} t").format(
+                name=sql.Literal(name), table=sql.Identifier(*name.split("."))
+            )
+            for name in self._keys
+        )
+        self._rows = self._read()
+        self._digests = self._digest()
+
+    def close(self) -> None:
+        """End the connection."""
+        self._connection.close()
+
+    def rows(self, table: str, condition: str = "true", parameters: Mapping[str, Any] | None = None) -> dict[Key, Any]:
+        """Return the rows of a public table that meet an SQL condition, by primary key."""
+        # The matrix's words are SQL of our own.
+        query = f"select to_jsonb({table}) from public.{table} where {condition}"  # noqa: S608
+        return {self.key(table, row): row for (row,) in self._connection.execute(query, parameters or {})}
+
+    def matching(
+        self, table: str, candidates: Sequence[Any], condition: str, parameters: Mapping[str, Any]
+    ) -> list[Any]:
+        """Return those of the rows that are not in a public table yet which would meet a condition."""
+        query = f"""
+            select c.value
+            from jsonb_array_elements(%(candidates)s) with ordinality c (value, n)
+            where exists (
+              select from jsonb_populate_record(null::public.{table}, c.value) as {table} where {condition}
+            )
+            order by c.n
+        """  # noqa: S608
+        return [row for (row,) in self._connection.execute(query, {**parameters, "candidates": json.dumps(candidates)})]
+
+    def key(self, table: str, row: Mapping[str, Any]) -> Key:
+        """Return the primary key of a row of a public table."""
+        return tuple(str(row[column]) for column in self._keys[f"public.{table}"])
+
+    def key_columns(self, table: str) -> Sequence[str]:
+        """Return the names of a public table's primary key columns."""
+        return self._keys[f"public.{table}"]
+
+    def effects_undone(self) -> dict[str, Effect]:
+        """Tell what changed anywhere since the world was made, and put it back.
+
+        Returns:
+            The effect on each table that changed, by its name with the schema. Times of writing do not count.
+        """
+        if self._digest() == self._digests:
+            return {}
+        now = self._read()
+        effects = {}
+        for table, before in self._rows.items():
+            after = now[table]
+            changed = {key for key in before.keys() & after.keys() if _lasting(before[key]) != _lasting(after[key])}
+            effect = Effect(
+                inserted=frozenset(after.keys() - before.keys()),
+                updated=frozenset(changed),
+                deleted=frozenset(before.keys() - after.keys()),
+            )
+            if effect != Effect():
+                effects[table] = effect
+                self._restore(table, effect)
+        self._digests = self._digest()
+        return effects
+
+    def _read(self) -> dict[str, dict[Key, str]]:
+        rows: dict[str, dict[Key, str]] = defaultdict(dict)
+        for table in self._keys:
+            rows[table] = {}
+        for table, text in self._connection.execute(self._every_row):
+            row = json.loads(text)
+            rows[table][tuple(str(row[column]) for column in self._keys[table])] = text
+        return rows
+
+    def _digest(self) -> dict[str, Any]:
+        return dict(self._connection.execute(self._digests_query).fetchall())
+
+    def _restore(self, table: str, effect: Effect) -> None:
+        name = sql.Identifier(*table.split("."))
+        key = sql.SQL("array[{}]").format(
+            sql.SQL(", ").join(sql.SQL("{}::text").format(sql.Identifier(column)) for column in self._keys[table])
+        )
+        remove = sql.SQL("delete from {} where {} = %s").format(name, key)
+        put = sql.SQL(
+            "insert into {0} overriding system value select (jsonb_populate_record(null::{0}, %s::jsonb)).*"
+        ).format(name)
+        with self._connection.transaction():
+            for row in effect.inserted | effect.updated:
+                self._connection.execute(remove, [list(row)])
+            for row in effect.updated | effect.deleted:
+                self._connection.execute(put, [self._rows[table][row]])
+
+
+def _lasting(text: str) -> dict[str, Any]:
+    row: dict[str, Any] = json.loads(text)
+    row.pop("updated_at", None)
+    return row
