@@ -8,6 +8,7 @@ create table private.integration_credentials (
   valid_until timestamptz,
   created_at timestamptz not null default now(),
   constraint purpose_is_known check (purpose in ('api_key', 'user_key', 'webhook_secret', 'access_token', 'refresh_token')),
+  constraint key_id_is_short_and_not_blank check (btrim(key_id) <> '' and char_length(key_id) <= 64),
   constraint sealed_is_an_hpke_message check (octet_length(sealed) between 49 and 8192),
   constraint integration_credentials_integration_fkey foreign key (org_id, integration_id)
   references public.integrations (org_id, id) on update cascade on delete cascade

@@ -1398,7 +1398,7 @@ begin
     raise exception 'Deliveries without a signature cannot be received yet.'
       using errcode = 'PT422', detail = 'webhook_mode_unavailable', hint = 'Choose signed.';
   end if;
-  if p_credentials is null or not p_credentials ?& array['api_key', 'user_key'] then
+  if jsonb_typeof(p_credentials) is distinct from 'object' or not p_credentials ?& array['api_key', 'user_key'] then
     raise exception 'An integration needs its api_key and user_key, sealed.'
       using errcode = 'PT422', detail = 'credentials_missing', hint = 'Seal each with the platform''s public key and send it in base64.';
   end if;
