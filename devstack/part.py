@@ -4,10 +4,10 @@ from typing import Final
 
 from devstack.daemon import Daemon, State
 from devstack.errors import PortInUseError
-from devstack.ports import is_free
+from devstack.ports import is_free, is_listening
 from devstack.waiting import Probe, wait_until_healthy
 
-_PORT_SECONDS: Final = 2.0
+_PASSING_SECONDS: Final = 65.0
 _POLL_SECONDS: Final = 0.1
 
 
@@ -44,10 +44,12 @@ class Part:
         self.daemon.stop()
 
     def _wait_for_port(self) -> None:
-        # A passing connection may have been given the number; that is over soon.
-        deadline = time.monotonic() + _PORT_SECONDS
-        while self.port is not None and not is_free(self.port):
-            if time.monotonic() > deadline:
+        if self.port is None:
+            return
+        deadline = time.monotonic() + _PASSING_SECONDS
+        while not is_free(self.port):
+            # What does not listen is a passing connection that was given the number; it is over within a minute.
+            if is_listening(self.port) or time.monotonic() > deadline:
                 raise PortInUseError(self.port, self.title, self.port_variable)
             time.sleep(_POLL_SECONDS)
 

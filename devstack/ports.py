@@ -34,10 +34,17 @@ class Ports(Settings):
         return self._variable_name(field)
 
 
+def is_listening(port: int) -> bool:
+    """Tell whether a server answers on a loopback port."""
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex((HOST, port)) == 0
+
+
 def is_free(port: int) -> bool:
     """Tell whether a server could listen on a loopback port."""
     with socket.socket() as probe:
-        # As servers do, so that connections that ended a moment ago do not count.
+        # As servers do, so that connections to one that stopped a moment ago do not count.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((HOST, port))

@@ -2,7 +2,9 @@ import json
 import os
 import signal
 import socket
+import struct
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -131,3 +133,19 @@ def test_a_part_whose_port_is_taken_says_how_to_move_it(daemon: Start) -> None:
     with socket.create_server((HOST, port)), pytest.raises(PortInUseError, match=f"{port}.*SLEEPER_PORT"):
         part.start()
     assert part.daemon.state is State.STOPPED
+
+
+def test_a_port_that_a_passing_connection_holds_is_waited_for(daemon: Start) -> None:
+    server = socket.create_server((HOST, 0))
+    with server, socket.create_connection(server.getsockname()) as passing:
+        port = passing.getsockname()[1]
+        part = Part("the sleeper", daemon(), lambda: None, port)
+        starter = threading.Thread(target=part.start)
+        starter.start()
+        starter.join(0.3)
+        waited = starter.is_alive()
+        # Closed without a farewell, so that nothing lingers.
+        passing.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    starter.join(10)
+    assert waited
+    assert part.daemon.state is State.RUNNING
