@@ -143,7 +143,7 @@ def _midnight(day: date) -> datetime:
 
 
 def _instant(instant: datetime | None) -> str:
-    return f"{instant:%Y-%m-%d %H:%M:%S}" if instant else "never"
+    return f"{instant:%Y-%m-%d %H:%M:%S}" if instant else "-"
 
 
 if __name__ == "__main__":

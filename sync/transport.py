@@ -96,7 +96,7 @@ def _judge(status: int, body: bytes) -> Envelope:
         raise ProviderUnavailable(answered)
     if status >= 300 or envelope is not None:
         raise RequestRefused(answered)
-    raise MalformedAnswer(f"{problem}; {answered}")
+    raise MalformedAnswer(f"{answered} ({problem})")
 
 
 def _envelope(body: bytes) -> tuple[Envelope | None, str]:

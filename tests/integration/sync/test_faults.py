@@ -14,7 +14,7 @@ from tools.scratch import Database
 
 FAULTS = {
     "server_error": ("server_error", {}, r"GET /api/calls: MightyCall answered 500: An error has occurred\."),
-    "garbage": ("garbage", {}, r"GET /api/calls: the answer is no JSON object: .*; MightyCall answered 200: <html>"),
+    "garbage": ("garbage", {}, r"GET /api/calls: MightyCall answered 200: <html>.*\(the answer is no JSON object"),
     "short_list": (
         "truncated_page",
         {"how": "short_list"},

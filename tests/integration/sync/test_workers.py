@@ -127,7 +127,7 @@ def test_being_asked_to_end_stops_after_the_current_page_and_the_next_pass_goes_
 
 def test_a_quota_is_never_overdrawn_however_many_work(database: Database) -> None:
     served = worlds.account()
-    quota = 40
+    quota = 10
     with worlds.world(database, served) as world:
         integrations = [world.integrate(served) for _ in range(3)]
         world.query(
@@ -147,7 +147,7 @@ def test_a_quota_is_never_overdrawn_however_many_work(database: Database) -> Non
         assert world.simulator.quota.used(served.api_key) == quota
         assert world.value("select used from private.provider_quota") == quota
         errors = world.query("select distinct error from public.sync_jobs where state = 'failed'")
-        assert errors == [{"error": "today's requests are used up; 40 of 40 were sent with this API key"}]
+        assert errors == [{"error": "today's requests are used up; 10 of 10 were sent with this API key"}]
 
         world.clock.now = world.clock.now.replace(hour=0, minute=2) + timedelta(days=1)
         assert world.run().errors == []
