@@ -1,5 +1,6 @@
 """Errors as programs that use supabase-py meet them: `details` is a lasting code, `hint` helps a person."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
@@ -7,12 +8,15 @@ from uuid import uuid4
 import pytest
 from postgrest.exceptions import APIError
 
+from tests.rest import matrix
 from tests.rest.conftest import Callers
 from tests.rest.test_matrix import an_integration
 from tests.rest.witness import Witness
 from tests.rest.world import World
 
 pytestmark = pytest.mark.usefixtures("nothing_changes")
+
+MATRIX = matrix.load()
 
 NEVER = str(uuid4())
 PERIOD = {"p_from": "2026-01-01T00:00:00Z", "p_to": "2026-01-02T00:00:00Z"}
@@ -28,6 +32,11 @@ def kpis(**arguments: Any) -> Arguments:
 def integration(**arguments: Any) -> Arguments:
     """Return arguments of create_integration for Acme, except for what is said."""
     return lambda world, _: an_integration(str(world.organizations["Acme"].id), str(uuid4())) | arguments
+
+
+def anothers_integration(world: World, _: Witness) -> dict[str, Any]:
+    """Return arguments of create_integration for Acme, with the id of Globex's."""
+    return an_integration(str(world.organizations["Acme"].id), str(world.organizations["Globex"].integration))
 
 
 def assignment(number: str, organization: str, **arguments: Any) -> Arguments:
@@ -61,6 +70,9 @@ ERRORS: list[tuple[str, str, Arguments, str, str]] = [
     ("kpi_series", "viewer", kpis(p_grain="hour", p_from="2025-01-01T00:00:00Z"), "PT422", "grain_unfit"),
     ("create_integration", "manager", integration(), "PT404", "organization_not_found"),
     ("create_integration", "org_admin", integration(p_org_id=None), "PT404", "organization_not_found"),
+    ("create_integration", "org_admin", integration(p_webhook_mode="token"), "PT422", "webhook_mode_unavailable"),
+    ("create_integration", "org_admin", integration(p_webhook_mode=None), "PT422", "webhook_mode_unavailable"),
+    ("create_integration", "org_admin", anothers_integration, "PT409", "integration_exists"),
     ("create_integration", "org_admin", integration(p_credentials=None), "PT422", "credentials_missing"),
     ("create_integration", "org_admin", integration(p_credentials={}), "PT422", "credentials_missing"),
     (
@@ -129,6 +141,15 @@ def test_a_function_says_what_is_wrong(
     assert (raised.value.code, raised.value.details) == (code, details)
     assert raised.value.message
     assert raised.value.hint
+
+
+def test_every_error_that_a_function_announces_is_tried(witness: Witness) -> None:
+    announced = {
+        (function, code)
+        for function in MATRIX.functions
+        for code in re.findall(r"\w+", witness.comment(function).partition("Errors:")[2])
+    }
+    assert announced == {(function, details) for function, _, _, _, details in ERRORS}
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,5 @@
 """What is not the API's contract is not there: other schemas, internals, the list of everything."""
 
-
 import pytest
 
 from tests.rest import matrix

@@ -94,6 +94,12 @@ class Witness:
         """Return the names of a public table's primary key columns."""
         return self._keys[f"public.{table}"]
 
+    def comment(self, function: str) -> str:
+        """Return what the comment on a public function says."""
+        query = "select obj_description(oid, 'pg_proc') from pg_catalog.pg_proc where oid = %s::regproc"
+        row = self._connection.execute(query, [f"public.{function}"]).fetchone()
+        return row[0] or "" if row else ""
+
     def effects_undone(self) -> dict[str, Effect]:
         """Tell what changed anywhere since the world was made, and put it back.
 
