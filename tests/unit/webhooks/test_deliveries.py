@@ -4,6 +4,7 @@ import hmac
 import json
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from uuid import UUID, uuid4
 
 import pytest
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
 from credentials import KeyRing, generate_keypair, seal
-from webhooks import deliveries, errors
+from webhooks import deliveries, errors, signature
 from webhooks.committer import Committer
 from webhooks.database import Delivery, Outcome, StoredSecret
 from webhooks.errors import UnavailableError
@@ -92,8 +93,8 @@ def test_signed_but_no_object_is_400_and_unsigned_tells_nothing_of_it(door: Door
 def _refused(door: Door) -> Iterable[TestResponse]:
     right = sign(BODY)
     yield door.post(BODY)
-    for signature in ("", "é", "sha256=", right[:-1], right + "0", f"{right},{right}", sign(BODY + b" ")):
-        yield door.post(BODY, signature)
+    for malformed in ("", "é", "sha256=", right[:-1], right + "0", f"{right},{right}", sign(BODY + b" ")):
+        yield door.post(BODY, malformed)
     for unknown in (uuid4(), TOKEN_INTEGRATION, UUID(int=0)):
         yield door.post(BODY, right, unknown)
     # Neither a second spelling of an id nor a path below it is a way in.
@@ -109,6 +110,21 @@ def test_every_refusal_is_the_same_to_the_byte(door: Door) -> None:
     assert len({tuple(answer.headers) for answer in refused}) == 1
     assert refused[0].json == REFUSAL
     assert door.kept == []
+
+
+def test_an_unknown_integration_costs_as_many_digests_as_a_known_one(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[int] = []
+
+    def is_signed(body: bytes, digests: Iterable[bytes], secrets: Sequence[bytes]) -> bool:
+        made.append(len(secrets))
+        return signature.is_signed(body, digests, secrets)
+
+    monkeypatch.setattr(deliveries, "signature", SimpleNamespace(**vars(signature) | {"is_signed": is_signed}))
+    for integration in (INTEGRATION, uuid4(), TOKEN_INTEGRATION, "no id"):
+        assert door.post(BODY, "ab" * 32, integration).status_code == 401
+    assert made == [1, 1, 1, 1]
 
 
 def test_an_integration_without_a_secret_that_opens_asks_to_send_again(door: Door) -> None:

@@ -1,0 +1,79 @@
+"""The app as a service manager runs it, to be stopped and killed."""
+
+import http.client
+import os
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Self
+
+from devstack.ports import Ports
+from tests.integration.sync.processes import until
+from tests.integration.webhooks.world import World
+
+
+class Process:
+    """`python -m webhooks` and its workers, its lines in a file; the world's senders talk to it."""
+
+    def __init__(self, world: World, log: Path, *, database_url: str | None = None, **environment: str) -> None:
+        self._log = log
+        self._world = world
+        world.port = world.port or Ports.free().webhooks_port
+        known = {
+            "WEBHOOKS_DATABASE_URL": database_url or world.database.url("webhooks"),
+            "WEBHOOKS_PORT": str(world.port),
+            "CREDENTIALS_KEYS": world.database.keys.credentials_key,
+            "PATH": os.environ["PATH"],
+        }
+        with log.open("ab") as output:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "webhooks"],
+                env=known | environment,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+
+    def __enter__(self) -> Self:
+        try:
+            until(self._is_alive, "the app")
+        except BaseException:
+            self.kill()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.kill()
+
+    @property
+    def output(self) -> str:
+        return self._log.read_text()
+
+    def terminate(self) -> None:
+        """Ask it to stop, as a service manager does: the main process alone."""
+        self._process.terminate()
+
+    def wait(self) -> int:
+        """Its exit code."""
+        return self._process.wait(30)
+
+    def kill(self) -> None:
+        """End all of its processes without a word."""
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+
+    def kill_worker(self) -> None:
+        """End the youngest worker without a word; the main process will notice."""
+        children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text().split()
+        with suppress(ProcessLookupError):
+            os.kill(max(map(int, children)), signal.SIGKILL)
+
+    def _is_alive(self) -> bool:
+        assert self._process.poll() is None, self.output
+        try:
+            return self._world.request("GET", "/healthz").status == 200
+        except (OSError, http.client.HTTPException):
+            return False
