@@ -44,7 +44,7 @@ begin
   insert into public.sync_jobs (org_id, integration_id, resource, kind, range_from, range_to, run_after, created_at)
   select
     s.org_id, s.integration_id, s.resource, 'scheduled',
-    case when s.initial_history is not null then coalesce(least(s.watermark, p_now) - s.overlap, p_now - s.initial_history) end,
+    case when s.watermark is null then p_now - s.initial_history else least(s.watermark, p_now) - s.overlap end,
     case when s.initial_history is not null then p_now end,
     p_now, p_now
   from scheduled s

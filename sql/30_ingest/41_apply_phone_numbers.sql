@@ -45,6 +45,11 @@ begin
     count(*) filter (where l.e164 = any (v_known) and l.e164 not in (select c.e164 from changed c))
   into new_items, changed_items, unchanged_items
   from listed l;
+
+  -- A line that came with its number takes the provider's label, once it is known.
+  update public.lines l set label = n.label
+  from public.phone_numbers n
+  where n.integration_id = p_integration_id and l.phone_number_id = n.id and l.label is null and n.label is not null;
 end
 $$;
 comment on function private.apply_phone_numbers(uuid, jsonb[]) is

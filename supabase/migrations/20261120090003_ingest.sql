@@ -971,7 +971,7 @@ begin
   insert into public.sync_jobs (org_id, integration_id, resource, kind, range_from, range_to, run_after, created_at)
   select
     s.org_id, s.integration_id, s.resource, 'scheduled',
-    case when s.initial_history is not null then coalesce(least(s.watermark, p_now) - s.overlap, p_now - s.initial_history) end,
+    case when s.watermark is null then p_now - s.initial_history else least(s.watermark, p_now) - s.overlap end,
     case when s.initial_history is not null then p_now end,
     p_now, p_now
   from scheduled s
@@ -1141,6 +1141,11 @@ begin
     count(*) filter (where l.e164 = any (v_known) and l.e164 not in (select c.e164 from changed c))
   into new_items, changed_items, unchanged_items
   from listed l;
+
+  -- A line that came with its number takes the provider's label, once it is known.
+  update public.lines l set label = n.label
+  from public.phone_numbers n
+  where n.integration_id = p_integration_id and l.phone_number_id = n.id and l.label is null and n.label is not null;
 end
 $$;
 comment on function private.apply_phone_numbers(uuid, jsonb[]) is
