@@ -1,4 +1,7 @@
-"""Runs the pgTAP files in supabase/tests, each in a transaction that it rolls back itself."""
+"""Runs the pgTAP files in supabase/tests, each in a transaction that it rolls back itself.
+
+There is no Python beside them: a module in there would hide the package supabase, which shares the directory's name.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,9 +18,10 @@ from tools.scratch import Database, ScratchCluster
 
 def pytest_collect_file(parent: pytest.Collector, file_path: Path) -> pytest.File | None:
     """Collect SQL files whatever their name: it states the behaviour, and need not begin with "test"."""
-    # The plugin itself takes those that begin with it.
-    if file_path.suffix != ".sql" or file_path == HELPERS or file_path.name.startswith("test"):
+    if file_path.suffix != ".sql" or HELPERS.parent not in file_path.parents or file_path == HELPERS:
         return None
+    if file_path.name.startswith("test"):
+        return None  # pytest-pgtap itself takes these.
     if not file_path.read_text().rstrip().endswith("\nrollback;"):
         raise pytest.UsageError(f"{file_path} does not end with rollback; and would change the database for the others")
     file: pytest.File = PgTapFile.from_parent(parent, path=file_path)
