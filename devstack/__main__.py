@@ -1,4 +1,4 @@
-"""The local stack: `python -m devstack up | down | reset | status | logs | demo`."""
+"""The local stack: `python -m devstack up | down | reset | status | logs | demo | smoke | verify-isolation`."""
 
 import argparse
 import json
@@ -11,15 +11,19 @@ from postgrest.exceptions import APIError
 from rich.console import Console
 from supabase_auth.errors import AuthError
 
+from devstack.checks import report
 from devstack.config import Config
 from devstack.demo import demo
 from devstack.errors import DevstackError
+from devstack.isolation import verify_isolation
 from devstack.layout import Layout
 from devstack.logs import show_logs
 from devstack.narration import Narrator
 from devstack.people import DemoUser, demo_users
 from devstack.report import as_json, part_reports, print_parts, print_welcome
+from devstack.smoke import smoke
 from devstack.stack import Stack
+from devstack.target import IsolationConfig, SmokeConfig, Target
 from devstack.up import up
 
 Command = Callable[[argparse.Namespace, Stack, Console], int]
@@ -47,7 +51,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m devstack", description="The local stack.")
-    commands = parser.add_subparsers(required=True, metavar="up | down | reset | status | logs | demo")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     def add(name: str, run: Command, words: str) -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=words, description=words)
@@ -63,6 +67,11 @@ def _parser() -> argparse.ArgumentParser:
     logs = add("logs", _logs, "show the ends of the logs")
     logs.add_argument("-f", "--follow", action="store_true", help="and what is added, until interrupted")
     logs.add_argument("part", nargs="?", help="only this part's")
+    for check in (
+        add("smoke", _smoke, "check a running stack end to end"),
+        add("verify-isolation", _verify_isolation, "try to read and write across organizations on a running stack"),
+    ):
+        check.add_argument("--url", help="a stack that is not the local one; CHECK_… in the environment describes it")
     return parser
 
 
@@ -112,6 +121,21 @@ def _logs(options: argparse.Namespace, stack: Stack, console: Console) -> int:
     chosen = [stack.parts[options.part]] if options.part else list(stack.parts.values())
     show_logs(console, chosen, follow=options.follow)
     return 0
+
+
+def _smoke(options: argparse.Namespace, stack: Stack, console: Console) -> int:
+    return 0 if report(console, smoke(_target(options, stack, SmokeConfig))) else 1
+
+
+def _verify_isolation(options: argparse.Namespace, stack: Stack, console: Console) -> int:
+    return 0 if report(console, verify_isolation(_target(options, stack, IsolationConfig))) else 1
+
+
+def _target(options: argparse.Namespace, stack: Stack, config: type[SmokeConfig]) -> Target:
+    if options.url:
+        return Target.remote(options.url, config.load_or_exit())
+    _expect(stack)
+    return Target.local(stack)
 
 
 def _expect(stack: Stack) -> None:
