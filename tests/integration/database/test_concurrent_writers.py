@@ -113,9 +113,9 @@ def test_deliveries_and_assignments_at_the_same_moment_never_miss_each_other(
         deliver(webhooks[0], moves.account, RECEIVED, arrival(calls[0], e164, hours_ago(1)))
         batch = [arrival(call, to, hours_ago(1)) for call in calls for to in (e164, other)]
         at_once(
-            lambda batch=batch: deliver(webhooks[0], moves.account, RECEIVED, *batch),
-            lambda batch=batch: deliver(webhooks[1], moves.account, RECEIVED, *reversed(batch)),
-            lambda number=number: give(operator, number, moves.organizations["A"], hours_ago(2)),
+            partial(deliver, webhooks[0], moves.account, RECEIVED, *batch),
+            partial(deliver, webhooks[1], moves.account, RECEIVED, *reversed(batch)),
+            partial(give, operator, number, moves.organizations["A"], hours_ago(2)),
         )
         assert moves.misplaced() == []
 
