@@ -67,7 +67,7 @@ def apply_page(connection: Connection, job: UUID, observed_at: datetime, items: 
 def start_job(database: Database, account: UUID, resource: str = "calls") -> UUID:
     """Make a job that is running and stays so, to apply pages in."""
     with database.connect() as connection:
-        return one(
+        job: UUID = one(
             connection,
             """insert into public.sync_jobs (org_id, integration_id, resource, kind, state, worker, lease_until)
             select org_id, id, %s, 'backfill', 'running', %s, 'infinity' from public.integrations where id = %s
@@ -76,11 +76,13 @@ def start_job(database: Database, account: UUID, resource: str = "calls") -> UUI
             WORKER,
             account,
         )
+    return job
 
 
 def give(connection: Connection, number: UUID, org_id: UUID, start: datetime | None = None) -> UUID:
     """Give a phone number to an organization, as the user whose connection it is; returns the line."""
-    return one(connection, "select public.assign_phone_number(%s, %s, %s)", number, org_id, start)
+    line: UUID = one(connection, "select public.assign_phone_number(%s, %s, %s)", number, org_id, start)
+    return line
 
 
 @contextmanager
