@@ -39,6 +39,11 @@ def test_no_request_more_than_the_total_asks_for(length: int, page_size: int) ->
     assert len(read(honest(numbers(length)), page_size)) == max(1, -(-length // page_size))
 
 
+@given(st.integers(0, 40), st.integers(1, 12))
+def test_without_a_total_the_first_short_page_is_the_last(length: int, page_size: int) -> None:
+    assert len(read(honest(numbers(length), has_total=False), page_size)) == length // page_size + 1
+
+
 listings = st.builds(
     Listing, st.lists(st.sampled_from("abcdef"), max_size=6), st.none() | st.integers(0, 30) | st.just(10**17)
 )
