@@ -1,0 +1,139 @@
+"""Webhook intake: signed deliveries over kept connections, each answered after its commit.
+
+Beside it, from as many clients: the same server without its database, Postgres taking bare rows of the same shape,
+and the SQL function called without a server in between.
+"""
+
+import hashlib
+import hmac
+import json
+from functools import partial
+from typing import Final
+
+from bench.clients import CONNECTIONS, PROCESSES, Clients, Done, Statement
+from bench.deliveries import course
+from bench.ground import INTEGRATION, SECRET, Ground, running
+from bench.rounds import in_turns
+from bench.rows import Row, compare
+from devstack.ports import HOST, Ports
+from devstack.programs import webhook_app
+
+_ROUNDS: Final = 5
+_DELIVERIES: Final = 40
+"""Of one connection in one round."""
+
+_PRODUCT: Final = "signed deliveries, committed"
+_ALIVE: Final = "same server, GET /healthz"
+_REFUSED: Final = "same server and route, wrong signature: 401 before the database"
+_BARE: Final = "bare inserts of one row, a commit each"
+_CALLED: Final = "the SQL function called directly, one delivery a call"
+
+_PATH: Final = f"/webhooks/mightycall/{INTEGRATION}"
+_BARE_INSERT: Final = """
+insert into bench.bare_events (
+  org_id, integration_id, dedupe_key, received_at, status, payload, event_type, provider_call_id, direction, kind,
+  extension, from_number, to_number, occurred_at
+)
+values (
+  '00000000-0000-0000-0000-000000000000', %s, %s, %s, 'applied', %s, %s, %s, 'inbound', 'arrived', %s, %s, %s, %s
+)
+"""
+_CALL: Final = "select status from private.ingest_webhook_events(array[%s::jsonb])"
+
+
+def intake(ground: Ground) -> list[Row]:
+    """Measure deliveries per second."""
+    count = ground.size(_DELIVERIES)
+    with ground.database() as database, Clients() as clients:
+        with database.connect("supabase_admin") as connection:
+            connection.execute("create table bench.bare_events (like private.webhook_events including all)")
+            connection.execute("grant insert on bench.bare_events to webhooks")
+        port = Ports.free().webhooks_port
+        app = webhook_app(
+            ground.scratch.new_directory(),
+            port=port,
+            database_url=database.url("webhooks"),
+            credentials_keys=ground.scratch.keys.credentials_key,
+        )
+        url = database.url("webhooks")
+        latencies: list[float] = []
+
+        def deliver() -> float:
+            done = clients.request(port, partial(signed_requests, count=count, secret=SECRET), 200)
+            latencies.extend(done.latencies)
+            return done.rate
+
+        with running(app):
+            samples = in_turns(
+                {
+                    _PRODUCT: deliver,
+                    _ALIVE: lambda: clients.request(port, partial(alive_requests, count=count), 200).rate,
+                    _REFUSED: lambda: (
+                        clients.request(port, partial(signed_requests, count=count, secret=b"another secret"), 401).rate
+                    ),
+                    _BARE: lambda: clients.execute(url, partial(bare_inserts, count=count)).rate,
+                    _CALLED: lambda: clients.execute(url, partial(function_calls, count=count)).rate,
+                },
+                _ROUNDS,
+            )
+    median, slowest = Done(0, 0, latencies).percentiles
+    note = (
+        f"{PROCESSES * CONNECTIONS} connections of {PROCESSES} client processes;"
+        f" a delivery was answered in {median:.1f} ms (median), {slowest:.1f} ms (p99)."
+    )
+    return compare(
+        "webhook intake", samples, "/s", [(_PRODUCT, other) for other in (_ALIVE, _REFUSED, _BARE, _CALLED)], note
+    )
+
+
+def signed_requests(connection: int, count: int, secret: bytes) -> list[bytes]:
+    """Make deliveries as HTTP requests."""
+    return [
+        _post(each.body, hmac.new(secret, each.body, hashlib.sha256).hexdigest()) for each in course(connection, count)
+    ]
+
+
+def alive_requests(connection: int, count: int) -> list[bytes]:  # noqa: ARG001
+    """Make requests that the server answers by itself."""
+    return [f"GET /healthz HTTP/1.1\r\nHost: {HOST}\r\n\r\n".encode()] * count
+
+
+def bare_inserts(connection: int, count: int) -> list[Statement]:
+    """Make the rows that deliveries become, apart from their calls."""
+    statements: list[Statement] = []
+    for each in course(connection, count):
+        event = json.loads(each.body)
+        call = event["Body"]
+        values = (
+            *(INTEGRATION, event["Guid"], each.received_at, each.body.decode(), event["EventType"], call["Id"]),
+            *(call["Extension"], call["From"], call["To"], event["Timestamp"]),
+        )
+        statements.append((_BARE_INSERT, values))
+    return statements
+
+
+def function_calls(connection: int, count: int) -> list[Statement]:
+    """Make the calls that a server without groups would make."""
+    return [
+        (
+            _CALL,
+            [
+                json.dumps(
+                    {
+                        "integration_id": str(INTEGRATION),
+                        "body": each.body.decode(),
+                        "received_at": each.received_at,
+                    }
+                )
+            ],
+        )
+        for each in course(connection, count)
+    ]
+
+
+def _post(body: bytes, signature: str) -> bytes:
+    head = (
+        f"POST {_PATH} HTTP/1.1\r\nHost: {HOST}\r\nContent-Type: application/json\r\n"
+        f"X-Signature: {signature}\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    return head.encode() + body

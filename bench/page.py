@@ -1,0 +1,65 @@
+"""Page of calls: fifty of an organization, newest first, behind the policies; beside it the same page without them."""
+
+from typing import Any, Final
+
+import psycopg
+
+from bench import constants
+from bench.callers import session
+from bench.errors import UnequalError
+from bench.ground import ADMIN, AGENT, ORGANIZATION, Ground
+from bench.rounds import in_turns
+from bench.rows import Row, compare
+from bench.stopwatch import fastest_of
+
+_ROUNDS: Final = 12
+_READINGS: Final = 20
+"""A page takes a millisecond or two: a figure is the fastest of so many."""
+
+_OPEN: Final = "without policies"
+_OPEN_LISTS: Final = "without policies, constant lists"
+
+_FIRST: Final = "select * from {} where org_id = %s order by started_at desc, id desc limit 50"
+_DEEP: Final = (
+    "select * from {} where org_id = %s and started_at <= now() - interval '90 days'"
+    " order by started_at desc, id desc limit 50"
+)
+
+
+def page(ground: Ground) -> list[Row]:
+    """Measure milliseconds."""
+    database = ground.calls
+    with database.connect() as owner:
+        constants.write_down(owner, AGENT)
+    rows = []
+    with (
+        session(database, ADMIN, behind_policies=True) as admin,
+        session(database, AGENT, behind_policies=True) as agent,
+        session(database, ADMIN, behind_policies=False) as without,
+    ):
+        for what, statement in (("newest 50 calls", _FIRST), ("50 calls from 90 days back", _DEEP)):
+            for who, session_of, without_name, table in (
+                ("org admin", admin, _OPEN, "public.calls"),
+                ("agent", agent, _OPEN_LISTS, constants.VIEW),
+            ):
+                watched = _Reading(session_of, statement.format("public.calls"))
+                unwatched = _Reading(without, statement.format(table))
+                if watched.read() != unwatched.read():
+                    raise UnequalError(f"the {what} of the {who} are others without policies")
+                name = f"{what} as {who}"
+                samples = in_turns({name: watched, without_name: unwatched}, _ROUNDS)
+                rows += compare("page of calls", samples, "ms", [(name, without_name)])
+    return rows
+
+
+class _Reading:
+    def __init__(self, connection: psycopg.Connection[Any], statement: str) -> None:
+        self._connection = connection
+        self._statement = statement.encode()
+
+    def __call__(self) -> float:
+        """Return the milliseconds of the fastest of several readings."""
+        return fastest_of(_READINGS, self.read)
+
+    def read(self) -> list[Any]:
+        return self._connection.execute(self._statement, [ORGANIZATION]).fetchall()

@@ -1,0 +1,175 @@
+"""Sync upsert: pages of the provider's call history, staged with COPY and applied, as the sync script does it.
+
+Beside it the least that storing them can cost: a COPY of the very rows that such a page became into tables like ours,
+with the same indexes, and into tables that have the same foreign keys, too.
+"""
+
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any, Final
+from uuid import UUID
+
+import psycopg
+from psycopg import sql
+
+from bench.errors import UnequalError
+from bench.ground import INTEGRATION, Ground
+from bench.rounds import in_turns
+from bench.rows import Row, compare
+from bench.stopwatch import rate_of
+from sync.store import Store
+
+_ROUNDS: Final = 10
+_PAGE: Final = 1000
+_PAGES_BEFORE: Final = 5
+_WORKER: Final = "bench"
+
+_NEW: Final = "pages of new calls, staged and applied"
+_UNCHANGED: Final = "pages of unchanged calls, staged and applied"
+_COPIED: Final = "COPY of the same rows, same indexes"
+_CHECKED: Final = "COPY of the same rows, same indexes and foreign keys"
+
+_ROWS: Final = {
+    "calls": "select * from public.calls where provider_call_id = any(%s)",
+    "legs": "select l.* from public.legs l join public.calls c on c.id = l.call_id where c.provider_call_id = any(%s)",
+    "call_snapshots": "select * from private.call_snapshots where provider_call_id = any(%s)",
+}
+
+
+def upsert(ground: Ground) -> list[Row]:
+    """Measure calls per second."""
+    with (
+        ground.database() as database,
+        database.connect("supabase_admin") as owner,
+        Store(database.url("sync")) as store,
+    ):
+        history = _History(owner)
+        door = _Door(store, _running_job(owner))
+        for number in range(ground.size(_PAGES_BEFORE)):
+            door.apply(history.page(number))
+        new_pages, unchanged_pages = count(ground.size(_PAGES_BEFORE)), count()
+        plain, checked = _Copies(owner, "plain"), _Copies(owner, "checked")
+        checked.add_foreign_keys()
+
+        def apply_new() -> float:
+            page = history.page(next(new_pages))
+            return rate_of(_PAGE, lambda: door.apply(page))
+
+        def apply_unchanged() -> float:
+            page = history.page(next(unchanged_pages))
+            return rate_of(_PAGE, lambda: door.apply(page))
+
+        # Every page was applied before it is copied or applied again: those begin five pages behind.
+        samples = in_turns(
+            {
+                _NEW: apply_new,
+                _COPIED: lambda: plain.copy_next(history),
+                _CHECKED: lambda: checked.copy_next(history),
+                _UNCHANGED: apply_unchanged,
+            },
+            ground.size(_ROUNDS),
+        )
+    return compare(
+        "sync upsert",
+        samples,
+        "calls/s",
+        [(a, b) for a in (_NEW, _UNCHANGED) for b in (_COPIED, _CHECKED)],
+        f"pages of {_PAGE:,}; a call's rows are one of calls, one of legs and one of call_snapshots.",
+    )
+
+
+class _History:
+    """The provider's call history, page by page."""
+
+    def __init__(self, owner: psycopg.Connection[Any]) -> None:
+        self._owner = owner
+        self._begins_at = datetime.now(UTC) - timedelta(days=300)
+
+    def page(self, number: int) -> list[str]:
+        """Return the items of a page, which are the same each time."""
+        rows = self._owner.execute(
+            "select bench.item(n, %s::timestamptz + n * interval '20 s') from generate_series(%s::bigint, %s) n",
+            [self._begins_at, number * _PAGE, (number + 1) * _PAGE - 1],
+        )
+        return [item for (item,) in rows]
+
+    def rows(self, number: int) -> dict[str, bytes]:
+        """Return the rows that a page became, as COPY takes them."""
+        ids = [f"call-{n}" for n in range(number * _PAGE, (number + 1) * _PAGE)]
+        return {table: self._copied_out(query, ids) for table, query in _ROWS.items()}
+
+    def _copied_out(self, query: str, ids: list[str]) -> bytes:
+        statement = sql.SQL("copy ({}) to stdout").format(sql.SQL(query))
+        with self._owner.cursor() as cursor, cursor.copy(statement, [ids]) as copy:
+            return b"".join(bytes(part) for part in copy)
+
+
+class _Door:
+    """The sync script's own way in, as its role."""
+
+    def __init__(self, store: Store, job_id: UUID) -> None:
+        self._store = store
+        self._job_id = job_id
+
+    def apply(self, items: list[str]) -> None:
+        """Stage and apply a page in one transaction."""
+        now = datetime.now(UTC)
+        applied = self._store.apply_page(
+            self._job_id, _WORKER, items, observed_at=now, through=None, total=None, now=now
+        )
+        if applied.rejected_items:
+            raise UnequalError(f"{applied.rejected_items} items were rejected")
+
+
+class _Copies:
+    """Tables like ours, to copy into."""
+
+    def __init__(self, owner: psycopg.Connection[Any], schema: str) -> None:
+        self._owner = owner
+        self._schema = schema
+        self._numbers = count()
+        owner.execute(sql.SQL("create schema {}").format(sql.Identifier(schema)))
+        for table, original in _ORIGINALS.items():
+            owner.execute(
+                sql.SQL("create table {} (like {} including all)").format(
+                    sql.Identifier(schema, table), sql.Identifier(original, table)
+                )
+            )
+
+    def add_foreign_keys(self) -> None:
+        """Give the copies the originals' foreign keys; those among the copies point to each other."""
+        for table, original in _ORIGINALS.items():
+            rows = self._owner.execute(
+                "select pg_get_constraintdef(oid) from pg_constraint where contype = 'f' and conrelid = %s::regclass",
+                [f"{original}.{table}"],
+            ).fetchall()
+            for (definition,) in rows:
+                ours = definition.replace("REFERENCES calls", f"REFERENCES {self._schema}.calls")
+                self._owner.execute(f"alter table {self._schema}.{table} add {ours}".encode())
+
+    def copy_next(self, history: _History) -> float:
+        """Copy the next page's rows in one transaction; returns calls per second."""
+        rows = history.rows(next(self._numbers))
+        return rate_of(_PAGE, lambda: self._copy(rows))
+
+    def _copy(self, rows: dict[str, bytes]) -> None:
+        with self._owner.transaction(), self._owner.cursor() as cursor:
+            for table, data in rows.items():
+                statement = sql.SQL("copy {} from stdin").format(sql.Identifier(self._schema, table))
+                with cursor.copy(statement) as copy:
+                    copy.write(data)
+
+
+_ORIGINALS: Final = {"calls": "public", "legs": "public", "call_snapshots": "private"}
+
+
+def _running_job(owner: psycopg.Connection[Any]) -> UUID:
+    ((job_id,),) = owner.execute(
+        "insert into public.sync_jobs"
+        " (org_id, integration_id, resource, kind, state, range_from, range_to, worker, lease_until)"
+        " select org_id, id, 'calls', 'backfill', 'running', now() - interval '1 year', now(),"
+        " %s, now() + interval '1 hour'"
+        " from public.integrations where id = %s returning id",
+        [_WORKER, INTEGRATION],
+    ).fetchall()
+    return UUID(str(job_id))
