@@ -6,7 +6,7 @@ single row, and is reported.
 
 import tomllib
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -36,6 +36,8 @@ class _Api:
     """The names of their arguments."""
     insert_columns: Mapping[str, Sequence[str]]
     """Those that some role may write, where there are any."""
+    owned_tables: Set[str]
+    """Those with an org_id."""
 
 
 @dataclass(frozen=True)
@@ -112,9 +114,12 @@ def _api(client: httpx.Client) -> _Api:
             if path.startswith("/rpc/")
         }
         tables = [path[1:] for path in paths if path != "/" and not path.startswith("/rpc/")]
-        return _Api(tables, functions, insert_columns)
+        definitions = answer.json()["definitions"]
+        owned = {name for name in tables if "org_id" in definitions[name]["properties"]}
+        return _Api(tables, functions, insert_columns, owned)
     functions = {name: entry["arguments"] for name, entry in matrix["functions"].items()}
-    return _Api(list(matrix["tables"]), functions, insert_columns)
+    owned = matrix["tables"].keys() - {"organizations", "profiles"}
+    return _Api(list(matrix["tables"]), functions, insert_columns, owned)
 
 
 def _argument_names(operation: Mapping[str, Any]) -> list[str]:
@@ -144,23 +149,24 @@ def _attacks(api: _Api, attacker: _Reader, victim: _Reader) -> Iterator[Check]:
 
 def _table_attempts(api: _Api, attacker: _Reader, victim: _Reader, table: str, rows: Sequence[Row]) -> Iterator[str]:
     client = attacker.client
-    keys = {_key(row) for row in rows}
-    if any(_key(row) in keys for row in _read(client, table)):
-        yield "read without a filter"
-    if not rows:
-        return
-
-    row = rows[0]
-    column = next(iter(_key_filter(row)))
-    some = ",".join(str(each[column]) for each in rows[:_ROWS_TRIED])
-    filters = [{column: f"in.({some})"}, {"or": f"({column}.in.({some}),{column}.not.is.null)", column: f"in.({some})"}]
-    if "org_id" in row:
+    filters = []
+    if table in api.owned_tables:
         filters.append({"org_id": f"in.({','.join(victim.organizations)})"})
+        filters.append({"org_id": f"not.in.({','.join(attacker.organizations)})"})
+    if rows:
+        column = next(iter(_key_filter(rows[0])))
+        some = ",".join(str(row[column]) for row in rows)
+        filters.append({column: f"in.({some})"})
+        filters.append({"or": f"({column}.in.({some}),and({column}.in.({some}),{column}.not.is.null))"})
     for filter_ in filters:
-        answer = client.get(f"/{table}", params=filter_, headers={"prefer": "count=exact"})
+        answer = client.get(f"/{table}", params={**filter_, "limit": "1"}, headers={"prefer": "count=exact"})
         if answer.is_server_error or (answer.is_success and answer.headers["content-range"] != "*/0"):
             yield f"read: {_words(answer)}"
+    if rows:
+        yield from _writes(api, client, table, rows[0])
 
+
+def _writes(api: _Api, client: httpx.Client, table: str, row: Row) -> Iterator[str]:
     for name in row:
         answer = client.patch(f"/{table}", params=_key_filter(row), json={name: row[name]}, headers=_SHOW_WRITTEN)
         if not _came_to_nothing(answer):
@@ -240,14 +246,10 @@ def _check(what: str, holes: Iterator[str]) -> Check:
 
 
 def _read(client: httpx.Client, table: str) -> list[Row]:
-    answer = client.get(f"/{table}")
+    answer = client.get(f"/{table}", params={"limit": _ROWS_TRIED})
     answer.raise_for_status()
     rows: list[Row] = answer.json()
     return rows
-
-
-def _key(row: Row) -> tuple[str, ...]:
-    return tuple(value.removeprefix("eq.") for value in _key_filter(row).values())
 
 
 def _key_filter(row: Row) -> dict[str, str]:

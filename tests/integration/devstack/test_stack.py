@@ -78,6 +78,14 @@ def test_the_demo_shows_what_each_reads_and_times_a_live_call(own_stack: Stack) 
 
 
 @pytest.mark.usefixtures("environment")
+@pytest.mark.parametrize("command", ["smoke", "verify-isolation"])
+def test_it_passes_its_own_checks(capsys: pytest.CaptureFixture[str], command: str) -> None:
+    assert main([command]) == 0
+    printed = capsys.readouterr().out
+    assert ("PASS" in printed, "FAIL" in printed) == (True, False)
+
+
+@pytest.mark.usefixtures("environment")
 def test_status_is_told_to_programs(own_stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["status", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
