@@ -37,7 +37,9 @@ begin
         (select c.org_id from public.calls c where c.integration_id = i.id and c.provider_call_id = e.provider_call_id), i.org_id
       ),
       i.id, d.dedupe_key, d.received_at, d.payload,
-      case when d.payload is null then regexp_replace(d.body, '("(?:x-)?api[_-]?key"\s*:\s*)"[^"]*"', '\1"[redacted]"', 'gi') end,
+      case when d.payload is null then regexp_replace(
+        d.body, '("(?:x-)?api[_-]?key"\s*:\s*)(?:"(?:[^"\\]|\\.)*"|[^,}\]\s]+)', '\1"[redacted]"', 'gi'
+      ) end,
       private.without_nul(d.body) <> d.body,
       e.event_type, e.provider_call_id, e.direction, e.kind, e.is_agent_event, e.extension, e.from_number, e.to_number,
       e.occurred_at, e.duration_seconds,

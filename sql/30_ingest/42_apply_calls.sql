@@ -67,6 +67,9 @@ begin
   )
   select array_agg(h.provider_call_id) into v_heard_again from heard_again h;
 
+  -- Only under the locks is it certain which other statements there are.
+  v_call_ids := array(select unnest(v_added) union select unnest(v_heard_again));
+  perform private.lock_calls(array_fill(p_integration_id, array[cardinality(v_call_ids)]), v_call_ids);
   v_call_ids := array(
     select unnest(v_added)
     union
@@ -77,7 +80,6 @@ begin
     having count(*) > 1
   );
 
-  perform private.lock_calls(array_fill(p_integration_id, array[cardinality(v_call_ids)]), v_call_ids);
   select count(*) into v_known from public.calls c where c.integration_id = p_integration_id and c.provider_call_id = any (v_call_ids);
   v_written := private.write_calls(p_integration_id, v_call_ids);
 

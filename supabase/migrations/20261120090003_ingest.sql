@@ -632,7 +632,9 @@ begin
         (select c.org_id from public.calls c where c.integration_id = i.id and c.provider_call_id = e.provider_call_id), i.org_id
       ),
       i.id, d.dedupe_key, d.received_at, d.payload,
-      case when d.payload is null then regexp_replace(d.body, '("(?:x-)?api[_-]?key"\s*:\s*)"[^"]*"', '\1"[redacted]"', 'gi') end,
+      case when d.payload is null then regexp_replace(
+        d.body, '("(?:x-)?api[_-]?key"\s*:\s*)(?:"(?:[^"\\]|\\.)*"|[^,}\]\s]+)', '\1"[redacted]"', 'gi'
+      ) end,
       private.without_nul(d.body) <> d.body,
       e.event_type, e.provider_call_id, e.direction, e.kind, e.is_agent_event, e.extension, e.from_number, e.to_number,
       e.occurred_at, e.duration_seconds,
@@ -1220,6 +1222,9 @@ begin
   )
   select array_agg(h.provider_call_id) into v_heard_again from heard_again h;
 
+  -- Only under the locks is it certain which other statements there are.
+  v_call_ids := array(select unnest(v_added) union select unnest(v_heard_again));
+  perform private.lock_calls(array_fill(p_integration_id, array[cardinality(v_call_ids)]), v_call_ids);
   v_call_ids := array(
     select unnest(v_added)
     union
@@ -1230,7 +1235,6 @@ begin
     having count(*) > 1
   );
 
-  perform private.lock_calls(array_fill(p_integration_id, array[cardinality(v_call_ids)]), v_call_ids);
   select count(*) into v_known from public.calls c where c.integration_id = p_integration_id and c.provider_call_id = any (v_call_ids);
   v_written := private.write_calls(p_integration_id, v_call_ids);
 
