@@ -1213,18 +1213,16 @@ begin
   )
   select array_agg(a.provider_call_id) into v_added from added a;
 
-  -- A statement heard again moves its time; it can change a row only where another statement stands beside it.
+  -- A statement heard again moves its time; it can change a row only where another statement stands beside it. Locked in key
+  -- order, so that two workers with the same page wait for each other instead of deadlocking.
+  perform from private.call_snapshots s
+  where s.integration_id = p_integration_id and s.provider_call_id = any (v_item_ids) and s.payload_hash = any (v_known_hashes)
+  order by s.provider_call_id, s.payload_hash
+  for no key update;
   with heard_again as (
     update private.call_snapshots s set observed_at = p_observed_at
-    where s.ctid = any (array(
-      select known.ctid
-      from private.call_snapshots known
-      where known.integration_id = p_integration_id and known.provider_call_id = any (v_item_ids)
-        and known.payload_hash = any (v_known_hashes) and known.observed_at < p_observed_at
-      -- In key order, so that two workers wait for each other instead of deadlocking.
-      order by known.provider_call_id, known.payload_hash
-      for no key update
-    ))
+    where s.integration_id = p_integration_id and s.provider_call_id = any (v_item_ids) and s.payload_hash = any (v_known_hashes)
+      and s.observed_at < p_observed_at
     returning s.provider_call_id
   )
   select array_agg(h.provider_call_id) into v_heard_again from heard_again h;
