@@ -42,8 +42,8 @@ smoke: setup  ## check a running stack end to end, the local one or URL=
 verify-isolation: setup  ## try to read and write across organizations on a running stack, the local one or URL=
 	@$(stack) verify-isolation $(if $(URL),--url "$(URL)")
 
-bench: setup  ## measure webhook intake, sync and KPI queries, as ratios
-	@$(python) -m bench
+bench: setup  ## measure webhook intake, sync and KPI queries, as ratios; ARGS= choose (--only kpis)
+	@$(python) -m bench $(ARGS)
 
 .PHONY: test lint format migration
 test: setup  ## lint, then every test, on ports of its own beside a running stack; ARGS= go to pytest
