@@ -36,6 +36,7 @@ class Table:
     """What may be done with one table."""
 
     name: str
+    columns: frozenset[str]
     words: dict[str, str]
     """Conditions on the table that say which rows."""
     verbs: dict[str, dict[str, str]]
@@ -99,6 +100,7 @@ def _table(name: str, entry: dict[str, Any], words: dict[str, str]) -> Table:
     entry = dict(entry)
     table = Table(
         name=name,
+        columns=frozenset(entry.pop("columns")),
         words=words | entry.pop("words", {}),
         verbs={verb: entry.pop(verb) for verb in VERBS},
         insert_columns=tuple(entry.pop("insert_columns", ())),

@@ -40,6 +40,12 @@ from pg_catalog.pg_proc p
 join pg_catalog.pg_namespace n on n.oid = p.pronamespace
 where n.nspname = 'public'
 """
+_BECOMES = """
+select r.rolname
+from pg_catalog.pg_roles r
+where r.rolname <> %(role)s
+  and (pg_catalog.pg_has_role(%(role)s, r.oid, 'set') or pg_catalog.pg_has_role(%(role)s, r.oid, 'usage'))
+"""
 # Sequences are no tables, but privileges on them would be privileges.
 _SEQUENCE_GRANTS = """
 select c.relname, r.rolname
@@ -75,9 +81,9 @@ def test_every_table_is_in_the_matrix(catalog: psycopg.Connection[Any]) -> None:
 
 @each_table
 def test_signed_in_users_hold_the_privileges_of_the_matrix(catalog: psycopg.Connection[Any], table: Table) -> None:
-    everything = columns(catalog, table.name, "supabase_admin", "select")
+    assert columns(catalog, table.name, "supabase_admin", "select") == table.columns
     # All or none: where a column is left out, "select *", which every client begins with, is refused.
-    readable = everything if table.is_granted("select") else set()
+    readable = table.columns if table.is_granted("select") else frozenset()
     assert columns(catalog, table.name, "authenticated", "select") == readable
     assert columns(catalog, table.name, "authenticated", "insert") == set(table.insert_columns)
     assert columns(catalog, table.name, "authenticated", "update") == table.update_columns.keys()
@@ -116,18 +122,30 @@ def test_functions_are_executed_by_signed_in_users_alone(catalog: psycopg.Connec
     assert found == {function.name: meant(function) for function in MATRIX.functions.values()}
 
 
+def test_postgrest_becomes_no_other_role(catalog: psycopg.Connection[Any]) -> None:
+    """Whatever a token says its role is, PostgREST can act as these alone, and they as nobody else."""
+    becomes = {
+        role: {name for (name,) in catalog.execute(_BECOMES, {"role": role})}
+        for role in ("authenticator", "anon", "authenticated", "webhooks", "sync")
+    }
+    assert becomes == {
+        "authenticator": {"anon", "authenticated", "service_role"},
+        **{role: set() for role in ("anon", "authenticated", "webhooks", "sync")},
+    }
+
+
 def test_nobody_holds_a_sequence(catalog: psycopg.Connection[Any]) -> None:
     assert catalog.execute(_SEQUENCE_GRANTS, {"roles": list(ROLES)}).fetchall() == []
 
 
 @each_table
 def test_columns_that_are_not_in_the_matrix_are_refused(
-    table: Table, callers: Callers, witness: Witness, catalog: psycopg.Connection[Any], results: Results
+    table: Table, callers: Callers, witness: Witness, results: Results
 ) -> None:
     """Each by itself and by the caller who may most; PostgREST speaks as the same database role for all users."""
     client = callers.client("platform_admin")
     row = next(iter(witness.rows(table.name).values()))
-    for column in columns(catalog, table.name, "supabase_admin", "select"):
+    for column in table.columns:
         attempts = {}
         if column not in table.insert_columns:
             attempts["insert"] = client.post(f"/{table.name}", json={column: row[column]})
