@@ -1,5 +1,7 @@
 """gunicorn, set up for deliveries."""
 
+import socket
+import struct
 from typing import Any, Final
 
 from flask import Flask
@@ -9,7 +11,7 @@ from webhooks import signature
 from webhooks.app import create_app
 from webhooks.config import Config
 
-SLOW_SENDER_SECONDS: Final = 10
+SILENCE_SECONDS: Final = 5
 
 
 class Server(BaseApplication):  # type: ignore[misc]
@@ -30,7 +32,8 @@ class Server(BaseApplication):  # type: ignore[misc]
             "keepalive": 15,
             "graceful_timeout": 10,
             "control_socket_disable": True,
-            "pre_request": prepare,
+            "when_ready": limit_silence,
+            "pre_request": drop_repeated_signature,
             "worker_exit": close,
         }
         for name, value in settings.items():
@@ -41,14 +44,21 @@ class Server(BaseApplication):  # type: ignore[misc]
         return create_app(self._config)
 
 
-def prepare(_worker: Any, request: Any) -> None:
-    """Look at a request while it is not yet folded into WSGI's form.
+def limit_silence(arbiter: Any) -> None:
+    """Let a sender that falls silent in the middle of a request hold a thread no longer than a few seconds.
 
-    There a header that was sent twice looks like a list of values, so a repeated signature is taken away here.
+    gunicorn has no such limit; connections inherit the listening socket's.
     """
-    if sum(name == signature.HEADER.upper() for name, _ in request.headers) > 1:
-        request.headers = [header for header in request.headers if header[0] != signature.HEADER.upper()]
-    request.unreader.sock.settimeout(SLOW_SENDER_SECONDS)
+    limit = struct.pack("@ll", SILENCE_SECONDS, 0)
+    for listener in arbiter.LISTENERS:
+        listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
+
+
+def drop_repeated_signature(_worker: Any, request: Any) -> None:
+    """Take away a signature header that was sent twice; once folded into WSGI's form it would look like a list."""
+    name = signature.HEADER.upper()
+    if sum(header == name for header, _ in request.headers) > 1:
+        request.headers = [header for header in request.headers if header[0] != name]
 
 
 def close(_arbiter: Any, worker: Any) -> None:

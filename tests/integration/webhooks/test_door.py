@@ -1,6 +1,8 @@
 import json
+import socket
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -316,6 +318,17 @@ def test_garbled_chunks_keep_nothing_and_break_nothing(world: World, integration
     answer = world.send(_head(integration, b"{}", "Transfer-Encoding: chunked"), sent)
     assert answer.split(b" ")[1:2] in ([b"401"], [b"400"]), answer
     assert world.events(integration) == []
+
+
+def test_senders_that_fall_silent_do_not_hold_the_app(world: World, integration: Integration) -> None:
+    body = json.dumps(event()).encode()
+    whole = _head(integration, body, f"Content-Length: {len(body)}") + body
+    with ExitStack() as connected:
+        for number in range(80):
+            silent = connected.enter_context(socket.create_connection(("127.0.0.1", world.port), timeout=30))
+            silent.sendall(whole[: -10 if number % 2 else 50])
+        assert world.deliver(integration, event()).status == 200
+    assert len(world.events(integration)) == 1
 
 
 def test_a_check_of_the_url_is_answered_and_not_kept(world: World, integration: Integration) -> None:
