@@ -125,8 +125,8 @@ class Store:
         return bool(self._value("extend_lease", job_id, worker, now))
 
     def release_job(self, job_id: UUID, worker: str, now: datetime) -> None:
-        """Give a job back unfinished: with a lease that is over, anyone may take it up where it stopped."""
-        self._value("extend_lease", job_id, worker, now - LEASE)
+        """Give a job back unfinished: anyone may take it up where it stopped."""
+        self._value("release_sync_job", job_id, worker, now)
 
     def apply_page(
         self,

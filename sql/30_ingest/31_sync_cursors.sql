@@ -4,12 +4,15 @@ create table private.sync_cursors (
   watermark timestamptz,
   next_run_at timestamptz not null default now(),
   failures integer not null default 0,
+  last_success_at timestamptz,
+  last_error text,
   primary key (integration_id, resource),
   constraint failures_are_nonnegative check (failures >= 0)
 );
 comment on table private.sync_cursors is 'How far each resource of each integration has been read.';
 comment on column private.sync_cursors.watermark is 'Everything that started before this has been read. Never moves backwards.';
 comment on column private.sync_cursors.failures is 'Failed passes since the last success.';
+comment on column private.sync_cursors.last_error is 'What went wrong in the last pass, in words; null when it went well.';
 create index sync_cursors_resource_idx on private.sync_cursors (resource);
 create index sync_cursors_due_idx on private.sync_cursors (next_run_at);
 

@@ -8,6 +8,14 @@ end
 $$;
 comment on function private.extend_lease(uuid, text, timestamptz) is 'Keeps the job for two more minutes; false when it is no longer this worker''s.';
 
+create function private.release_sync_job(p_job_id uuid, p_worker text, p_now timestamptz) returns void
+language sql security definer set search_path = '' as $$
+  update public.sync_jobs set state = 'queued', worker = null, lease_until = null, attempt = attempt - 1, run_after = p_now
+  where id = p_job_id and worker = p_worker and state = 'running'
+$$;
+comment on function private.release_sync_job(uuid, text, timestamptz) is
+'Gives a job back that its worker was asked to leave, to go on where it stopped; the attempt does not count.';
+
 create function private.finish_sync_job(
   p_job_id uuid, p_worker text, p_error text, p_retry_at timestamptz, p_now timestamptz
 ) returns void
@@ -27,14 +35,22 @@ begin
   if v_job.kind = 'scheduled' then
     update private.sync_cursors c set
       failures = case when p_error is null then 0 else c.failures + 1 end,
+      last_success_at = case when p_error is null then p_now else c.last_success_at end,
+      last_error = left(p_error, 2000),
       next_run_at = case when p_error is null then c.next_run_at else greatest(c.next_run_at, coalesce(p_retry_at, c.next_run_at)) end
     where c.integration_id = v_job.integration_id and c.resource = v_job.resource;
   end if;
 
   update public.integrations i set
     last_success_at = case when p_error is null then p_now else i.last_success_at end,
-    last_error = case when p_error is null then null else left(p_error, 2000) end,
-    last_error_at = case when p_error is null then null else p_now end
+    last_error = c.last_error,
+    last_error_at = case when p_error is null and c.last_error is null then null when p_error is null then i.last_error_at else p_now end
+  from (
+    -- One resource that reads well does not hide another that does not.
+    select coalesce(left(p_error, 2000), min(cursor.last_error)) as last_error
+    from private.sync_cursors cursor
+    where cursor.integration_id = v_job.integration_id
+  ) c
   where i.id = v_job.integration_id;
 end
 $$;
@@ -42,5 +58,6 @@ comment on function private.finish_sync_job(uuid, text, text, timestamptz, times
 'Ends a job: done without an error, failed with one. A failed scheduled resource is not due again before p_retry_at.';
 
 grant execute on function
-  private.extend_lease(uuid, text, timestamptz), private.finish_sync_job(uuid, text, text, timestamptz, timestamptz)
+  private.extend_lease(uuid, text, timestamptz), private.release_sync_job(uuid, text, timestamptz),
+  private.finish_sync_job(uuid, text, text, timestamptz, timestamptz)
 to sync;

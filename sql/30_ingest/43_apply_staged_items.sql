@@ -56,7 +56,7 @@ begin
     items_changed = j.items_changed + v_result.changed_items,
     items_unchanged = j.items_unchanged + v_result.unchanged_items,
     items_rejected = j.items_rejected + coalesce(cardinality(v_rejected), 0),
-    read_through = coalesce(least(p_through, j.range_to), j.read_through),
+    read_through = case when p_through is null then j.read_through else least(p_through, j.range_to) end,
     lease_until = p_now + interval '2 minutes'
   where j.id = p_job_id;
 

@@ -5,7 +5,7 @@ returns table (
 )
 language sql stable security definer set search_path = '' as $$
   select
-    i.id, i.name, o.name, c.resource, c.watermark, c.next_run_at, i.last_success_at, i.last_error,
+    i.id, i.name, o.name, c.resource, c.watermark, c.next_run_at, c.last_success_at, c.last_error,
     (select sum(q.used)::int from private.provider_quota q where q.day = (p_now at time zone 'UTC')::date)
   from public.integrations i
   join public.organizations o on o.id = i.org_id

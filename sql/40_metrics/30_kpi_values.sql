@@ -1,8 +1,9 @@
-create function private.kpi_values(c private.call_counts, p_minutes numeric)
+create function private.kpi_values(p_counts private.call_counts, p_minutes numeric)
 returns table (kpi text, value numeric, numerator numeric, denominator numeric, known bigint, total bigint)
 language sql immutable parallel safe set search_path = '' as $$
   select f.kpi, trim_scale(f.numerator / nullif(f.denominator, 0)), f.numerator, f.denominator, f.known, f.total
-  from (values
+  from (select (p_counts).*) c
+  cross join lateral (values
     ('offered', c.offered::numeric, 1::numeric, c.offered, c.offered),
     ('answered', c.answered, 1, c.offered, c.offered),
     ('voicemail', c.voicemail, 1, c.offered, c.offered),

@@ -7,6 +7,10 @@ begin
     raise exception 'The range must run forward.'
       using errcode = 'PT422', detail = 'range_reversed', hint = 'Send p_from earlier than p_to; the end is not included.';
   end if;
+  if p_from < '1900-01-01 00:00Z' or p_to > '2200-01-01 00:00Z' then
+    raise exception 'The range leaves the years that can be told.'
+      using errcode = 'PT422', detail = 'range_out_of_bounds', hint = 'Choose instants between 1900 and 2200.';
+  end if;
   if p_in_hours is not null then
     raise exception 'There are no business hours to filter by.'
       using errcode = 'PT422', detail = 'business_hours_missing', hint = 'Leave p_in_hours out.';

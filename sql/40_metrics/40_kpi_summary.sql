@@ -40,5 +40,5 @@ comment on function public.kpi_summary(uuid, timestamptz, timestamptz, uuid[], u
 'The KPIs of a range [p_from, p_to) over the calls the caller may see, each with its value in the previous range.
 
 p_org_id null: every organization the caller reads in full. value is null where it is not measurable; known and total say over how many calls it is.
-Errors: range_reversed, organization_not_found, business_hours_missing.';
+Errors: range_reversed, range_out_of_bounds, organization_not_found, business_hours_missing.';
 grant execute on function public.kpi_summary(uuid, timestamptz, timestamptz, uuid[], uuid[], boolean) to authenticated;

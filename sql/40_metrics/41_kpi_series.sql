@@ -52,5 +52,5 @@ $$;
 comment on function public.kpi_series(uuid, timestamptz, timestamptz, uuid[], uuid[], boolean, text) is
 'The KPIs of a range per local hour, day, week (from Monday) or month, empty buckets included.
 
-Errors: range_reversed, organization_not_found, business_hours_missing, grain_unfit.';
+Errors: range_reversed, range_out_of_bounds, organization_not_found, business_hours_missing, grain_unfit.';
 grant execute on function public.kpi_series(uuid, timestamptz, timestamptz, uuid[], uuid[], boolean, text) to authenticated;

@@ -743,12 +743,15 @@ create table private.sync_cursors (
   watermark timestamptz,
   next_run_at timestamptz not null default now(),
   failures integer not null default 0,
+  last_success_at timestamptz,
+  last_error text,
   primary key (integration_id, resource),
   constraint failures_are_nonnegative check (failures >= 0)
 );
 comment on table private.sync_cursors is 'How far each resource of each integration has been read.';
 comment on column private.sync_cursors.watermark is 'Everything that started before this has been read. Never moves backwards.';
 comment on column private.sync_cursors.failures is 'Failed passes since the last success.';
+comment on column private.sync_cursors.last_error is 'What went wrong in the last pass, in words; null when it went well.';
 create index sync_cursors_resource_idx on private.sync_cursors (resource);
 create index sync_cursors_due_idx on private.sync_cursors (next_run_at);
 
@@ -1017,6 +1020,14 @@ end
 $$;
 comment on function private.extend_lease(uuid, text, timestamptz) is 'Keeps the job for two more minutes; false when it is no longer this worker''s.';
 
+create function private.release_sync_job(p_job_id uuid, p_worker text, p_now timestamptz) returns void
+language sql security definer set search_path = '' as $$
+  update public.sync_jobs set state = 'queued', worker = null, lease_until = null, attempt = attempt - 1, run_after = p_now
+  where id = p_job_id and worker = p_worker and state = 'running'
+$$;
+comment on function private.release_sync_job(uuid, text, timestamptz) is
+'Gives a job back that its worker was asked to leave, to go on where it stopped; the attempt does not count.';
+
 create function private.finish_sync_job(
   p_job_id uuid, p_worker text, p_error text, p_retry_at timestamptz, p_now timestamptz
 ) returns void
@@ -1036,14 +1047,22 @@ begin
   if v_job.kind = 'scheduled' then
     update private.sync_cursors c set
       failures = case when p_error is null then 0 else c.failures + 1 end,
+      last_success_at = case when p_error is null then p_now else c.last_success_at end,
+      last_error = left(p_error, 2000),
       next_run_at = case when p_error is null then c.next_run_at else greatest(c.next_run_at, coalesce(p_retry_at, c.next_run_at)) end
     where c.integration_id = v_job.integration_id and c.resource = v_job.resource;
   end if;
 
   update public.integrations i set
     last_success_at = case when p_error is null then p_now else i.last_success_at end,
-    last_error = case when p_error is null then null else left(p_error, 2000) end,
-    last_error_at = case when p_error is null then null else p_now end
+    last_error = c.last_error,
+    last_error_at = case when p_error is null and c.last_error is null then null when p_error is null then i.last_error_at else p_now end
+  from (
+    -- One resource that reads well does not hide another that does not.
+    select coalesce(left(p_error, 2000), min(cursor.last_error)) as last_error
+    from private.sync_cursors cursor
+    where cursor.integration_id = v_job.integration_id
+  ) c
   where i.id = v_job.integration_id;
 end
 $$;
@@ -1051,7 +1070,8 @@ comment on function private.finish_sync_job(uuid, text, text, timestamptz, times
 'Ends a job: done without an error, failed with one. A failed scheduled resource is not due again before p_retry_at.';
 
 grant execute on function
-  private.extend_lease(uuid, text, timestamptz), private.finish_sync_job(uuid, text, text, timestamptz, timestamptz)
+  private.extend_lease(uuid, text, timestamptz), private.release_sync_job(uuid, text, timestamptz),
+  private.finish_sync_job(uuid, text, text, timestamptz, timestamptz)
 to sync;
 
 create function private.add_phone_numbers(p_integration_id uuid, p_e164s text[]) returns void
@@ -1309,7 +1329,7 @@ begin
     items_changed = j.items_changed + v_result.changed_items,
     items_unchanged = j.items_unchanged + v_result.unchanged_items,
     items_rejected = j.items_rejected + coalesce(cardinality(v_rejected), 0),
-    read_through = coalesce(least(p_through, j.range_to), j.read_through),
+    read_through = case when p_through is null then j.read_through else least(p_through, j.range_to) end,
     lease_until = p_now + interval '2 minutes'
   where j.id = p_job_id;
 
@@ -1385,7 +1405,7 @@ returns table (
 )
 language sql stable security definer set search_path = '' as $$
   select
-    i.id, i.name, o.name, c.resource, c.watermark, c.next_run_at, i.last_success_at, i.last_error,
+    i.id, i.name, o.name, c.resource, c.watermark, c.next_run_at, c.last_success_at, c.last_error,
     (select sum(q.used)::int from private.provider_quota q where q.day = (p_now at time zone 'UTC')::date)
   from public.integrations i
   join public.organizations o on o.id = i.org_id

@@ -120,11 +120,12 @@ $$;
 comment on function private.elapsed_minutes(timestamptz, timestamptz) is 'Minutes of the range that have passed by now.';
 grant execute on function private.elapsed_minutes(timestamptz, timestamptz) to authenticated;
 
-create function private.kpi_values(c private.call_counts, p_minutes numeric)
+create function private.kpi_values(p_counts private.call_counts, p_minutes numeric)
 returns table (kpi text, value numeric, numerator numeric, denominator numeric, known bigint, total bigint)
 language sql immutable parallel safe set search_path = '' as $$
   select f.kpi, trim_scale(f.numerator / nullif(f.denominator, 0)), f.numerator, f.denominator, f.known, f.total
-  from (values
+  from (select (p_counts).*) c
+  cross join lateral (values
     ('offered', c.offered::numeric, 1::numeric, c.offered, c.offered),
     ('answered', c.answered, 1, c.offered, c.offered),
     ('voicemail', c.voicemail, 1, c.offered, c.offered),
@@ -163,6 +164,10 @@ begin
   if p_from is null or p_to is null or p_from >= p_to then
     raise exception 'The range must run forward.'
       using errcode = 'PT422', detail = 'range_reversed', hint = 'Send p_from earlier than p_to; the end is not included.';
+  end if;
+  if p_from < '1900-01-01 00:00Z' or p_to > '2200-01-01 00:00Z' then
+    raise exception 'The range leaves the years that can be told.'
+      using errcode = 'PT422', detail = 'range_out_of_bounds', hint = 'Choose instants between 1900 and 2200.';
   end if;
   if p_in_hours is not null then
     raise exception 'There are no business hours to filter by.'
@@ -269,7 +274,7 @@ comment on function public.kpi_summary(uuid, timestamptz, timestamptz, uuid[], u
 'The KPIs of a range [p_from, p_to) over the calls the caller may see, each with its value in the previous range.
 
 p_org_id null: every organization the caller reads in full. value is null where it is not measurable; known and total say over how many calls it is.
-Errors: range_reversed, organization_not_found, business_hours_missing.';
+Errors: range_reversed, range_out_of_bounds, organization_not_found, business_hours_missing.';
 grant execute on function public.kpi_summary(uuid, timestamptz, timestamptz, uuid[], uuid[], boolean) to authenticated;
 
 create function public.kpi_series(
@@ -326,5 +331,5 @@ $$;
 comment on function public.kpi_series(uuid, timestamptz, timestamptz, uuid[], uuid[], boolean, text) is
 'The KPIs of a range per local hour, day, week (from Monday) or month, empty buckets included.
 
-Errors: range_reversed, organization_not_found, business_hours_missing, grain_unfit.';
+Errors: range_reversed, range_out_of_bounds, organization_not_found, business_hours_missing, grain_unfit.';
 grant execute on function public.kpi_series(uuid, timestamptz, timestamptz, uuid[], uuid[], boolean, text) to authenticated;
