@@ -1,0 +1,88 @@
+begin;
+select plan(52);
+
+select is(
+  (select format('%s %s%s %s', r.direction, r.kind, case when r.is_agent_event then ' of an agent' end, r.status)
+    from private.read_event(jsonb_build_object('EventType', example.type, 'Body', '{"Id": "c"}'::jsonb), now()) r),
+  read, type
+)
+from (
+  values
+    ('IncomingCall', 'inbound arrived applied'),
+    ('IncomingCallRinging', 'inbound ringing applied'),
+    ('IncomingCallStopRinging', 'inbound stop_ringing applied'),
+    ('IncomingCallConnected', 'inbound connected applied'),
+    ('IncomingCallCompleted', 'inbound completed applied'),
+    ('OutgoingCall', 'outbound arrived applied'),
+    ('OutgoingCallConnected', 'outbound connected applied'),
+    ('OutgoingCallCompleted', 'outbound completed applied'),
+    ('CallbackCall', 'callback arrived applied'),
+    ('CallbackCallRinging', 'callback ringing applied'),
+    ('CallbackCallStopRinging', 'callback stop_ringing applied'),
+    ('CallbackCallConnected', 'callback connected applied'),
+    ('CallbackCallCompleted', 'callback completed applied'),
+    ('IncomingCallAgentRinging', 'inbound ringing of an agent applied'),
+    ('IncomingCallAgentConnected', 'inbound connected of an agent applied'),
+    ('IncomingCallAgentCompleted', 'inbound completed of an agent applied'),
+    ('OutgoingCallAgentDialing', 'outbound ringing of an agent applied'),
+    ('OutgoingCallAgentConnected', 'outbound connected of an agent applied'),
+    ('OutgoingCallAgentCompleted', 'outbound completed of an agent applied'),
+    ('IncomingCallAgent', '  ignored'),
+    ('IncomingCallPaused', '  ignored'),
+    ('incomingcall', '  ignored'),
+    ('XIncomingCall', '  ignored'),
+    ('IncomingSms', '  ignored'),
+    ('', '  ignored'),
+    (repeat('x', 1000), '  ignored')
+) example (type, read);
+
+create function pg_temp.read(p_event jsonb) returns text
+language sql as $$
+  select concat_ws(', ',
+    r.status, r.error, 'call ' || r.provider_call_id, 'extension ' || r.extension, 'from ' || r.from_number, 'to ' || r.to_number,
+    'at ' || to_char(r.occurred_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS'), 'lasted ' || r.duration_seconds
+  )
+  from private.read_event('{"EventType": "IncomingCallCompleted"}' || p_event, '2026-06-01 12:00:00Z') r
+$$;
+select is(pg_temp.read(event::jsonb), read, event)
+from (
+  values
+    ('{"Body": {"Id": "c"}}', 'applied, call c'),
+    ('{"Body": {"Id": 17}}', 'applied, call 17'),
+    ('{"Body": {"Id": "  c  "}}', 'applied, call c'),
+    ('{"CallId": "top"}', 'applied, call top'),
+    ('{"CallId": "top", "Body": {"Id": "inner"}}', 'applied, call inner'),
+    ('{"Body": {"CallId": "c"}}', 'applied, call c'),
+    ('{"Body": "Id", "CallId": "c"}', 'applied, call c'),
+    ('{"Body": {"Id": ""}}', 'failed, The event names no call (Body.Id), or one of more than 200 characters.'),
+    ('{}', 'failed, The event names no call (Body.Id), or one of more than 200 characters.'),
+    ('{"Body": null}', 'failed, The event names no call (Body.Id), or one of more than 200 characters.'),
+    ('{"Body": []}', 'failed, The event names no call (Body.Id), or one of more than 200 characters.'),
+    ('{"EventType": null, "Body": {"Id": "c"}}', 'failed, The event has no EventType.'),
+    (
+      '{"Body": {"Id": "c", "Extension": 101, "From": "(212) 555-0100", "To": 12125550101}}',
+      'applied, call c, extension 101, from 2125550100, to +12125550101'
+    ),
+    ('{"Body": {"Id": "c", "Extension": " ", "From": "Private", "To": ""}}', 'applied, call c'),
+    ('{"Timestamp": "2026-06-01T11:59:58.1234567Z", "Body": {"Id": "c"}}', 'applied, call c, at 2026-06-01 11:59:58'),
+    ('{"Timestamp": "2026-06-01T12:05:00Z", "Body": {"Id": "c"}}', 'applied, call c, at 2026-06-01 12:05:00'),
+    ('{"Timestamp": "2026-06-01T12:05:01Z", "Body": {"Id": "c"}}', 'applied, call c'),
+    ('{"Timestamp": "2026-05-02T12:00:00Z", "Body": {"Id": "c"}}', 'applied, call c, at 2026-05-02 12:00:00'),
+    ('{"Timestamp": "2026-05-02T11:59:59Z", "Body": {"Id": "c"}}', 'applied, call c'),
+    ('{"Timestamp": 1780315198, "Body": {"Id": "c"}}', 'applied, call c'),
+    ('{"Body": {"Id": "c", "CallDuration": "00:02:05"}}', 'applied, call c, lasted 125'),
+    ('{"CallDuration": "1:00:00.9", "Body": {"Id": "c"}}', 'applied, call c, lasted 3600'),
+    ('{"Body": {"Id": "c", "CallDuration": "00:60:00"}}', 'applied, call c'),
+    ('{"Body": {"Id": "c", "CallDuration": "125"}}', 'applied, call c')
+) example (event, read);
+select is(
+  pg_temp.read(jsonb_build_object('Body', jsonb_build_object('Id', repeat('x', 201)))),
+  'failed, The event names no call (Body.Id), or one of more than 200 characters.', 'an endless name is none'
+);
+select is(
+  pg_temp.read(jsonb_build_object('Body', jsonb_build_object('Id', 'c', 'Extension', repeat('1', 50)))),
+  'applied, call c, extension ' || repeat('1', 40), 'an endless extension is cut'
+);
+
+select * from finish();
+rollback;
