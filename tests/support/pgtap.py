@@ -36,7 +36,8 @@ class TextRunner(Runner):  # type: ignore[misc]
         try:
             return [line for line in super().run(query) if isinstance(line, str)]
         except psycopg.Error as error:
-            pytest.fail(str(error), pytrace=False)
+            message = str(error)
+        pytest.fail(message, pytrace=False)
 
 
 @pytest.fixture(scope="session")
