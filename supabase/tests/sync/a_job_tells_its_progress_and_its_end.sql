@@ -88,7 +88,8 @@ select results_eq(
 
 -- What a person asked for moves nothing of it.
 insert into public.sync_jobs (org_id, integration_id, resource, kind, range_from, range_to, run_after)
-select s.acme, s.account, 'calls', 'requested', s.noon as starts_at, s.noon + make_interval(days => 3) as ends_at, s.noon as due_at from story s;
+select s.acme, s.account, 'calls', 'requested', s.noon as starts_at, s.noon + make_interval(days => 3) as ends_at, s.noon as due_at
+from story s;
 select pg_temp.claim('me', 11);
 select pg_temp.page(72);
 select is(pg_temp.watermark(), interval '0', 'only scheduled work moves the watermark');
