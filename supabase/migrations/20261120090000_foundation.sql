@@ -1,3 +1,5 @@
+set lock_timeout = '5s';
+
 create schema if not exists extensions;
 create schema private;
 comment on schema private is 'Helpers, appliers, raw events and secrets. Never in PostgREST''s schemas; public is the API''s contract.';

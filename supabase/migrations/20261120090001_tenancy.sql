@@ -1,3 +1,5 @@
+set lock_timeout = '5s';
+
 create table public.profiles (
   user_id uuid primary key references auth.users (id) on delete cascade,
   email text,

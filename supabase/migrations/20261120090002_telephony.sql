@@ -1,3 +1,5 @@
+set lock_timeout = '5s';
+
 create table public.integrations (
   id uuid primary key default gen_random_uuid(),
   org_id uuid not null references public.organizations (id) on delete restrict,

@@ -1,3 +1,5 @@
+set lock_timeout = '5s';
+
 create table private.webhook_events (
   id bigint generated always as identity primary key,
   org_id uuid not null references public.organizations (id) on delete restrict,
@@ -1511,7 +1513,7 @@ begin
       using errcode = 'PT409', detail = 'number_already_assigned', hint = 'Nothing needs to be done.';
   end if;
   if p_from < now() and exists (
-    select from public.lines l where l.phone_number_id = p_phone_number_id and l.period && tstzrange(p_from, now())
+    select from public.lines l where l.phone_number_id = p_phone_number_id and l.period && tstzrange(p_from, greatest(p_from, now()))
   ) then
     raise exception 'The number was in an organization''s hands after %, and its history stays there.', p_from
       using errcode = 'PT409', detail = 'period_taken', hint = 'Choose a later start; now is always possible.';

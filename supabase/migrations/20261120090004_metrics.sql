@@ -1,3 +1,5 @@
+set lock_timeout = '5s';
+
 create function private.bucket_start(p_at timestamptz, p_time_zone text, p_grain text) returns timestamptz
 language plpgsql stable parallel safe set search_path = '' as $$
 declare

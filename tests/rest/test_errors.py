@@ -60,9 +60,11 @@ def assignment(number: str, organization: str, **arguments: Any) -> Arguments:
 ERRORS: list[tuple[str, str, Arguments, str, str]] = [
     ("kpi_summary", "viewer", kpis(p_to=PERIOD["p_from"]), "PT422", "range_reversed"),
     ("kpi_summary", "viewer", kpis(p_from=None), "PT422", "range_reversed"),
+    ("kpi_summary", "viewer", kpis(p_to="infinity"), "PT422", "range_out_of_bounds"),
     ("kpi_summary", "viewer", kpis(p_org_id=NEVER), "PT404", "organization_not_found"),
     ("kpi_summary", "viewer", kpis(p_in_hours=True), "PT422", "business_hours_missing"),
     ("kpi_series", "viewer", kpis(p_to=PERIOD["p_from"]), "PT422", "range_reversed"),
+    ("kpi_series", "viewer", kpis(p_from="-infinity"), "PT422", "range_out_of_bounds"),
     ("kpi_series", "viewer", kpis(p_org_id=NEVER), "PT404", "organization_not_found"),
     ("kpi_series", "viewer", kpis(p_in_hours=False), "PT422", "business_hours_missing"),
     ("kpi_series", "viewer", kpis(p_grain="minute"), "PT422", "grain_unfit"),
