@@ -48,7 +48,7 @@ begin
     occurred_at := null;
   end if;
 
-  v_clock := regexp_match(coalesce(v_body ->> 'CallDuration', p_payload ->> 'CallDuration'), '^(\d{1,3}):([0-5]\d):([0-5]\d)(\.\d+)?$');
+  v_clock := regexp_match(coalesce(v_body ->> 'CallDuration', p_payload ->> 'CallDuration'), '^([0-9]{1,3}):([0-5][0-9]):([0-5][0-9])(\.[0-9]+)?$');
   duration_seconds := v_clock[1]::int * 3600 + v_clock[2]::int * 60 + v_clock[3]::int;
 end
 $$;

@@ -1,5 +1,5 @@
 create function private.lock_calls(p_integration_ids uuid[], p_call_ids text[]) returns void
-language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan as $$
+language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
 begin
   -- New numbers of an integration claim their calls under "for update" (add_phone_numbers).
   perform from public.integrations i where i.id = any (p_integration_ids) order by i.id for key share;
@@ -14,16 +14,23 @@ begin
 
   -- assign_phone_number takes "for update": either this transaction sees the new line, or the assignment sees this call.
   perform from public.phone_numbers n
-  where (n.integration_id, n.e164) in (
-    select c.integration_id, side.e164
-    from unnest(p_integration_ids, p_call_ids) as c (integration_id, call_id)
-    join private.webhook_events e on e.integration_id = c.integration_id and e.provider_call_id = c.call_id
-    cross join lateral (values (e.from_number), (e.to_number)) as side (e164)
-    union
-    select c.integration_id, s.business_number
-    from unnest(p_integration_ids, p_call_ids) as c (integration_id, call_id)
-    join private.call_snapshots s on s.integration_id = c.integration_id and s.provider_call_id = c.call_id
-  )
+  where n.id = any (array(
+    select p.id
+    from (
+      select distinct c.integration_id, fact.e164
+      from unnest(p_integration_ids, p_call_ids) as c (integration_id, call_id)
+      cross join lateral (
+        select from_number as e164 from private.webhook_events where integration_id = c.integration_id and provider_call_id = c.call_id
+        union all
+        select to_number from private.webhook_events where integration_id = c.integration_id and provider_call_id = c.call_id
+        union all
+        select business_number from private.call_snapshots where integration_id = c.integration_id and provider_call_id = c.call_id
+      ) fact
+    ) named
+    cross join lateral (
+      select id from public.phone_numbers where integration_id = named.integration_id and e164 = named.e164 limit 1
+    ) p
+  ))
   order by n.id
   for key share;
 end

@@ -1,5 +1,5 @@
 create function private.write_calls(p_integration_id uuid, p_call_ids text[]) returns integer
-language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan as $$
+language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
 declare
   v_calls public.calls[];
   v_legs public.legs[];
@@ -56,9 +56,18 @@ begin
       excluded.rang_at, excluded.answered_at, excluded.ended_at, excluded.talk_seconds
     );
 
-  update private.webhook_events e set org_id = d.org_id
-  from unnest(v_calls) d
-  where e.integration_id = p_integration_id and e.provider_call_id = d.provider_call_id and e.org_id <> d.org_id;
+  update private.webhook_events e set org_id = moved.org_id
+  from (
+    select found.id, d.org_id
+    from unnest(v_calls) d
+    cross join lateral (
+      select id
+      from private.webhook_events
+      where integration_id = p_integration_id and provider_call_id = d.provider_call_id and org_id <> d.org_id
+      offset 0
+    ) found
+  ) moved
+  where e.id = moved.id;
 
   return v_written;
 end

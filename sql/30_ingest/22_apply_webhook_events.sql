@@ -1,5 +1,5 @@
 create function private.apply_webhook_events(p_read_ids bigint[], p_unread_ids bigint[]) returns void
-language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan as $$
+language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
 declare
   v_integration_ids uuid[];
   v_call_ids text[];

@@ -1,6 +1,7 @@
 create function private.ingest_webhook_events(p_deliveries jsonb[])
 returns table (ordinal integer, event_id bigint, status text, is_duplicate boolean)
-language plpgsql security definer set search_path = '' set timezone = 'UTC' set plan_cache_mode = force_generic_plan as $$
+language plpgsql security definer
+set search_path = '' set timezone = 'UTC' set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
 #variable_conflict use_column
 declare
   v_ordinals integer[];

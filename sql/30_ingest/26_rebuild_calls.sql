@@ -6,7 +6,7 @@ declare
   v_after text := '';
   v_written integer := 0;
 begin
-  -- What an event says is read anew too, so that a corrected mapping reaches old calls.
+  -- What events and statements say is read anew too, so that a corrected mapping reaches old calls.
   select array_agg(e.id) into v_event_ids from private.webhook_events e where e.integration_id = p_integration_id;
   if v_event_ids is not null then
     perform private.replay_webhook_events(v_event_ids);
@@ -22,6 +22,16 @@ begin
       limit 1000
     ) k;
     exit when v_call_ids is null;
+    update private.call_snapshots s set
+      direction = r.direction, provider_status = r.provider_status, business_number = r.business_number,
+      external_number = r.external_number, external_name = r.external_name, started_at = r.started_at,
+      duration_seconds = r.duration_seconds, legs = r.legs
+    from private.call_snapshots read_anew
+    cross join lateral private.read_call(read_anew.payload) r
+    where read_anew.integration_id = p_integration_id and read_anew.provider_call_id = any (v_call_ids)
+      and not read_anew.is_tombstone
+      and (s.integration_id, s.provider_call_id, s.payload_hash)
+        = (read_anew.integration_id, read_anew.provider_call_id, read_anew.payload_hash);
     perform private.lock_calls(array_fill(p_integration_id, array[cardinality(v_call_ids)]), v_call_ids);
     v_written := v_written + private.write_calls(p_integration_id, v_call_ids);
     v_after := v_call_ids[cardinality(v_call_ids)];

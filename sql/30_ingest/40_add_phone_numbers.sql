@@ -1,5 +1,5 @@
 create function private.add_phone_numbers(p_integration_id uuid, p_e164s text[]) returns void
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
 declare
   v_org_id uuid;
   v_missing text[];

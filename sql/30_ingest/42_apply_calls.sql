@@ -3,7 +3,7 @@ create function private.apply_calls(
   out new_items integer, out changed_items integer, out unchanged_items integer,
   out rejected_positions integer[], out rejection_reasons text[]
 )
-language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan as $$
+language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
 declare
   v_item_ids text[];
   v_item_hashes bytea[];

@@ -8,7 +8,6 @@ declare
   v_job public.sync_jobs;
   v_items text[];
   v_payloads jsonb[];
-  v_positions integer[];
   v_result record;
   v_rejected text[];
   v_reasons text[];
@@ -22,16 +21,23 @@ begin
 
   with taken as (
     delete from private.staged_items s where s.job_id = p_job_id returning s.position, s.item
-  ),
-  parsed as materialized (
-    select t.position, t.item, private.parse_json(private.without_nul(t.item)) as payload from taken t
   )
-  select
-    array_agg(p.payload order by p.position) filter (where p.payload is not null),
-    array_agg(p.item order by p.position) filter (where p.payload is not null),
-    array_agg(p.item order by p.position) filter (where p.payload is null)
-  into v_payloads, v_items, v_rejected
-  from parsed p;
+  select array_agg(t.item order by t.position) into v_items from taken t;
+  begin
+    v_payloads := array(select private.without_nul(i.item)::jsonb from unnest(v_items) with ordinality as i (item, n) order by i.n);
+  exception when data_exception or program_limit_exceeded then
+    -- One of them cannot be held, so each is tried by itself.
+    with parsed as materialized (
+      select i.n, i.item, private.parse_json(private.without_nul(i.item)) as payload
+      from unnest(v_items) with ordinality as i (item, n)
+    )
+    select
+      array_agg(p.payload order by p.n) filter (where p.payload is not null),
+      array_agg(p.item order by p.n) filter (where p.payload is not null),
+      array_agg(p.item order by p.n) filter (where p.payload is null)
+    into v_payloads, v_items, v_rejected
+    from parsed p;
+  end;
   v_reasons := array_fill('The item is not JSON that Postgres can hold.'::text, array[coalesce(cardinality(v_rejected), 0)]);
 
   if v_job.resource = 'calls' then

@@ -92,10 +92,10 @@ comment on function private.without_nul(text) is 'JSON text with every escaped N
 create function private.parse_timestamp(p_text text) returns timestamptz
 language plpgsql stable parallel safe set search_path = '' as $$
 begin
-  if p_text !~ '^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d(:?\d\d)?)?$' then
+  if p_text !~ '^[0-9]{4}-[0-9][0-9]-[0-9][0-9][T ][0-9][0-9]:[0-9][0-9](:[0-9][0-9](\.[0-9]{1,9})?)?(Z|[+-][0-9][0-9](:?[0-9][0-9])?)?$' then
     return null;
   end if;
-  if p_text ~ '\d\d:\d\d(:\d\d(\.\d+)?)?$' and p_text !~ '[+-]\d\d:?\d\d$' then
+  if p_text ~ '[0-9][0-9]:[0-9][0-9](:[0-9][0-9](\.[0-9]+)?)?$' and p_text !~ '[+-][0-9][0-9]:?[0-9][0-9]$' then
     p_text := p_text || 'Z';
   end if;
   return case when pg_input_is_valid(p_text, 'timestamptz') then p_text::timestamptz end;
@@ -106,7 +106,7 @@ comment on function private.parse_timestamp(text) is 'An ISO 8601 instant, UTC w
 create function private.parse_number(p_text text) returns numeric
 language plpgsql immutable parallel safe set search_path = '' as $$
 begin
-  return case when p_text ~ '^-?\d{1,18}(\.\d{1,9})?$' then p_text::numeric end;
+  return case when p_text ~ '^-?[0-9]{1,18}(\.[0-9]{1,9})?$' then p_text::numeric end;
 end
 $$;
 comment on function private.parse_number(text) is 'A decimal number, given as JSON number or string; null where it is none.';

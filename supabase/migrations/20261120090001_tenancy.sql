@@ -99,7 +99,7 @@ alter table private.platform_admins enable row level security;
 create function private.is_platform_admin() returns boolean
 language plpgsql stable security definer parallel safe set search_path = '' as $$
 begin
-  return exists (select from private.platform_admins where user_id = auth.uid());
+  return exists (select from private.platform_admins where user_id = (select auth.uid()));
 end
 $$;
 comment on function private.is_platform_admin() is 'Whether the caller is one of the operator''s people.';
@@ -111,10 +111,10 @@ begin
   select m.id, m.org_id, m.role
   from public.org_members m
   join public.organizations o on o.id = m.org_id
-  where m.user_id = auth.uid()
+  where m.user_id = (select auth.uid())
     and m.deactivated_at is null
     and o.archived_at is null
-    and (not o.requires_second_factor or auth.jwt() ->> 'aal' = 'aal2');
+    and (not o.requires_second_factor or (select auth.jwt() ->> 'aal') = 'aal2');
 end
 $$;
 comment on function private.my_memberships() is

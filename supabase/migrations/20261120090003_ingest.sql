@@ -163,7 +163,7 @@ begin
     occurred_at := null;
   end if;
 
-  v_clock := regexp_match(coalesce(v_body ->> 'CallDuration', p_payload ->> 'CallDuration'), '^(\d{1,3}):([0-5]\d):([0-5]\d)(\.\d+)?$');
+  v_clock := regexp_match(coalesce(v_body ->> 'CallDuration', p_payload ->> 'CallDuration'), '^([0-9]{1,3}):([0-5][0-9]):([0-5][0-9])(\.[0-9]+)?$');
   duration_seconds := v_clock[1]::int * 3600 + v_clock[2]::int * 60 + v_clock[3]::int;
 end
 $$;
@@ -249,14 +249,15 @@ comment on function private.read_legs(jsonb) is
 
 create function private.derive_calls(p_integration_id uuid, p_call_ids text[])
 returns table (call public.calls, legs public.legs[])
-language plpgsql stable set search_path = '' set plan_cache_mode = force_generic_plan as $$
+language plpgsql stable set search_path = '' set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
 #variable_conflict use_column
 declare
   v_owner_id uuid := (select i.org_id from public.integrations i where i.id = p_integration_id);
   v_is_platform_wide boolean := v_owner_id = private.holding_org_id();
 begin
   -- Call by call, each fact through an index: the same plan serves one delivery and a page of a thousand calls. "offset 0"
-  -- keeps a value that is used often from being worked out at every use.
+  -- keeps a value that is used often from being worked out at every use, "limit 1" keeps every key in the index condition.
+  -- No sequential scans: plans made while tables are small outlive their being small.
   return query
   select
     row(
@@ -345,9 +346,15 @@ begin
   ) k
 
   -- Whose it is: the organization that had the number when the call started.
-  left join public.phone_numbers n on n.integration_id = p_integration_id and n.e164 = k.business_number
-  left join public.lines l
-    on l.phone_number_id = n.id and l.period @> k.started_at and (v_is_platform_wide or l.org_id = v_owner_id)
+  left join lateral (
+    select id from public.phone_numbers where integration_id = p_integration_id and e164 = k.business_number limit 1
+  ) n on true
+  left join lateral (
+    select id, org_id
+    from public.lines
+    where phone_number_id = n.id and period @> k.started_at and (v_is_platform_wide or org_id = v_owner_id)
+    limit 1
+  ) l on true
   cross join lateral (select coalesce(l.org_id, v_owner_id) as org_id offset 0) o
 
   cross join lateral (
@@ -391,8 +398,12 @@ begin
           group by source.extension
         ) a
       ) p
-      left join public.member_extensions m
-        on m.integration_id = p_integration_id and m.extension = p.extension and m.period @> k.started_at and m.org_id = o.org_id
+      left join lateral (
+        select member_id
+        from public.member_extensions
+        where integration_id = p_integration_id and extension = p.extension and period @> k.started_at and org_id = o.org_id
+        limit 1
+      ) m on true
       offset 0
     ) leg
   ) g
@@ -420,7 +431,7 @@ comment on function private.derive_calls(uuid, text[]) is
 'The rows of calls, with their legs, that the known facts make: in one place for webhooks, sync and rebuild. Reads only.';
 
 create function private.lock_calls(p_integration_ids uuid[], p_call_ids text[]) returns void
-language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan as $$
+language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
 begin
   -- New numbers of an integration claim their calls under "for update" (add_phone_numbers).
   perform from public.integrations i where i.id = any (p_integration_ids) order by i.id for key share;
@@ -435,16 +446,23 @@ begin
 
   -- assign_phone_number takes "for update": either this transaction sees the new line, or the assignment sees this call.
   perform from public.phone_numbers n
-  where (n.integration_id, n.e164) in (
-    select c.integration_id, side.e164
-    from unnest(p_integration_ids, p_call_ids) as c (integration_id, call_id)
-    join private.webhook_events e on e.integration_id = c.integration_id and e.provider_call_id = c.call_id
-    cross join lateral (values (e.from_number), (e.to_number)) as side (e164)
-    union
-    select c.integration_id, s.business_number
-    from unnest(p_integration_ids, p_call_ids) as c (integration_id, call_id)
-    join private.call_snapshots s on s.integration_id = c.integration_id and s.provider_call_id = c.call_id
-  )
+  where n.id = any (array(
+    select p.id
+    from (
+      select distinct c.integration_id, fact.e164
+      from unnest(p_integration_ids, p_call_ids) as c (integration_id, call_id)
+      cross join lateral (
+        select from_number as e164 from private.webhook_events where integration_id = c.integration_id and provider_call_id = c.call_id
+        union all
+        select to_number from private.webhook_events where integration_id = c.integration_id and provider_call_id = c.call_id
+        union all
+        select business_number from private.call_snapshots where integration_id = c.integration_id and provider_call_id = c.call_id
+      ) fact
+    ) named
+    cross join lateral (
+      select id from public.phone_numbers where integration_id = named.integration_id and e164 = named.e164 limit 1
+    ) p
+  ))
   order by n.id
   for key share;
 end
@@ -453,7 +471,7 @@ comment on function private.lock_calls(uuid[], text[]) is
 'Locks calls and the phone numbers they may belong to, in one order for all writers. Pairs of integration and provider id.';
 
 create function private.write_calls(p_integration_id uuid, p_call_ids text[]) returns integer
-language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan as $$
+language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
 declare
   v_calls public.calls[];
   v_legs public.legs[];
@@ -510,9 +528,18 @@ begin
       excluded.rang_at, excluded.answered_at, excluded.ended_at, excluded.talk_seconds
     );
 
-  update private.webhook_events e set org_id = d.org_id
-  from unnest(v_calls) d
-  where e.integration_id = p_integration_id and e.provider_call_id = d.provider_call_id and e.org_id <> d.org_id;
+  update private.webhook_events e set org_id = moved.org_id
+  from (
+    select found.id, d.org_id
+    from unnest(v_calls) d
+    cross join lateral (
+      select id
+      from private.webhook_events
+      where integration_id = p_integration_id and provider_call_id = d.provider_call_id and org_id <> d.org_id
+      offset 0
+    ) found
+  ) moved
+  where e.id = moved.id;
 
   return v_written;
 end
@@ -521,7 +548,7 @@ comment on function private.write_calls(uuid, text[]) is
 'Writes what the facts make of these calls and returns how many rows changed. The caller holds their locks (lock_calls).';
 
 create function private.apply_webhook_events(p_read_ids bigint[], p_unread_ids bigint[]) returns void
-language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan as $$
+language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
 declare
   v_integration_ids uuid[];
   v_call_ids text[];
@@ -597,7 +624,8 @@ comment on function private.replay_webhook_events(bigint[]) is 'Reads events aga
 
 create function private.ingest_webhook_events(p_deliveries jsonb[])
 returns table (ordinal integer, event_id bigint, status text, is_duplicate boolean)
-language plpgsql security definer set search_path = '' set timezone = 'UTC' set plan_cache_mode = force_generic_plan as $$
+language plpgsql security definer
+set search_path = '' set timezone = 'UTC' set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
 #variable_conflict use_column
 declare
   v_ordinals integer[];
@@ -696,7 +724,7 @@ declare
   v_after text := '';
   v_written integer := 0;
 begin
-  -- What an event says is read anew too, so that a corrected mapping reaches old calls.
+  -- What events and statements say is read anew too, so that a corrected mapping reaches old calls.
   select array_agg(e.id) into v_event_ids from private.webhook_events e where e.integration_id = p_integration_id;
   if v_event_ids is not null then
     perform private.replay_webhook_events(v_event_ids);
@@ -712,6 +740,16 @@ begin
       limit 1000
     ) k;
     exit when v_call_ids is null;
+    update private.call_snapshots s set
+      direction = r.direction, provider_status = r.provider_status, business_number = r.business_number,
+      external_number = r.external_number, external_name = r.external_name, started_at = r.started_at,
+      duration_seconds = r.duration_seconds, legs = r.legs
+    from private.call_snapshots read_anew
+    cross join lateral private.read_call(read_anew.payload) r
+    where read_anew.integration_id = p_integration_id and read_anew.provider_call_id = any (v_call_ids)
+      and not read_anew.is_tombstone
+      and (s.integration_id, s.provider_call_id, s.payload_hash)
+        = (read_anew.integration_id, read_anew.provider_call_id, read_anew.payload_hash);
     perform private.lock_calls(array_fill(p_integration_id, array[cardinality(v_call_ids)]), v_call_ids);
     v_written := v_written + private.write_calls(p_integration_id, v_call_ids);
     v_after := v_call_ids[cardinality(v_call_ids)];
@@ -1077,7 +1115,7 @@ grant execute on function
 to sync;
 
 create function private.add_phone_numbers(p_integration_id uuid, p_e164s text[]) returns void
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
 declare
   v_org_id uuid;
   v_missing text[];
@@ -1180,7 +1218,7 @@ create function private.apply_calls(
   out new_items integer, out changed_items integer, out unchanged_items integer,
   out rejected_positions integer[], out rejection_reasons text[]
 )
-language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan as $$
+language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
 declare
   v_item_ids text[];
   v_item_hashes bytea[];
@@ -1283,7 +1321,6 @@ declare
   v_job public.sync_jobs;
   v_items text[];
   v_payloads jsonb[];
-  v_positions integer[];
   v_result record;
   v_rejected text[];
   v_reasons text[];
@@ -1297,16 +1334,23 @@ begin
 
   with taken as (
     delete from private.staged_items s where s.job_id = p_job_id returning s.position, s.item
-  ),
-  parsed as materialized (
-    select t.position, t.item, private.parse_json(private.without_nul(t.item)) as payload from taken t
   )
-  select
-    array_agg(p.payload order by p.position) filter (where p.payload is not null),
-    array_agg(p.item order by p.position) filter (where p.payload is not null),
-    array_agg(p.item order by p.position) filter (where p.payload is null)
-  into v_payloads, v_items, v_rejected
-  from parsed p;
+  select array_agg(t.item order by t.position) into v_items from taken t;
+  begin
+    v_payloads := array(select private.without_nul(i.item)::jsonb from unnest(v_items) with ordinality as i (item, n) order by i.n);
+  exception when data_exception or program_limit_exceeded then
+    -- One of them cannot be held, so each is tried by itself.
+    with parsed as materialized (
+      select i.n, i.item, private.parse_json(private.without_nul(i.item)) as payload
+      from unnest(v_items) with ordinality as i (item, n)
+    )
+    select
+      array_agg(p.payload order by p.n) filter (where p.payload is not null),
+      array_agg(p.item order by p.n) filter (where p.payload is not null),
+      array_agg(p.item order by p.n) filter (where p.payload is null)
+    into v_payloads, v_items, v_rejected
+    from parsed p;
+  end;
   v_reasons := array_fill('The item is not JSON that Postgres can hold.'::text, array[coalesce(cardinality(v_rejected), 0)]);
 
   if v_job.resource = 'calls' then
