@@ -1,5 +1,5 @@
 begin;
-select plan(16);
+select plan(18);
 
 create temporary table story on commit drop as select * from tests.two_organizations();
 grant select on story to public;
@@ -9,6 +9,14 @@ select results_eq('select private.org_ids_read_in_full()', 'select acme from sto
 select is_empty('select private.my_member_ids()', 'and is no one who handles calls');
 select is_empty('select private.my_line_ids()', 'nor has lines');
 select is_empty($$select private.my_org_ids('agent', 'manager', 'org_admin')$$, 'a viewer is no other role');
+
+-- Somebody who was an agent keeps their lines, but does not see by them.
+select tests.act_as_role('postgres');
+insert into public.member_lines (org_id, member_id, line_id)
+select s.acme, m.id, s.other from story s join public.org_members m on m.user_id = s.viewer;
+select tests.act_as(viewer) from story;
+select is_empty('select private.my_line_ids()', 'a viewer''s lines do not count');
+select is_empty('select from public.member_lines', 'nor do they tell who else has them');
 
 select tests.act_as(agent) from story;
 select is_empty('select private.org_ids_read_in_full()', 'an agent reads no organization in full');

@@ -1,5 +1,5 @@
 begin;
-select plan(5);
+select plan(6);
 
 create temporary table story on commit drop as select *, '2025-06-02 09:00:00Z'::timestamptz as start from tests.two_organizations();
 create function pg_temp.tell(p_type text, p_second numeric, p_body jsonb default '{}', p_call text default 'call') returns void
@@ -16,9 +16,11 @@ $$;
 
 -- Ann answers, passes the call on to Bob, who passes it on to Cas.
 select pg_temp.tell('IncomingCall', 0), pg_temp.tell('IncomingCallConnected', 10, '{"Extension": "101"}');
-select
-  pg_temp.tell('IncomingCallAgentCompleted', 40, '{"Extension": "101"}'),
-  pg_temp.tell('IncomingCallAgentConnected', 50, '{"Extension": "102"}');
+select pg_temp.tell('IncomingCallAgentCompleted', 40, '{"Extension": "101"}');
+select results_eq(
+  'select outcome, ended_at from public.calls', 'select null::text, null::timestamptz', 'an agent who leaves does not end the call'
+);
+select pg_temp.tell('IncomingCallAgentConnected', 50, '{"Extension": "102"}');
 select pg_temp.tell('IncomingCallConnected', 80, '{"Extension": "103"}'), pg_temp.tell('IncomingCallCompleted', 100);
 
 select results_eq(

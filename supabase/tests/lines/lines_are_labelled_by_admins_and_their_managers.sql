@@ -1,5 +1,5 @@
 begin;
-select plan(14);
+select plan(16);
 
 create temporary table story on commit drop as select * from tests.two_organizations();
 grant select on story to public;
@@ -14,8 +14,10 @@ select is(pg_temp.label(theirs), '0 rows', 'and none of another') from story;
 select tests.act_as(manager) from story;
 select is(pg_temp.label(given), '1 row', 'a manager labels a given line') from story;
 select is(pg_temp.label(other), '0 rows', 'and no other') from story;
+select is(tests.attempt($$update public.lines set label = 'x'$$), '1 row', 'even without looking');
 select tests.act_as(agent) from story;
 select is(pg_temp.label(given), '0 rows', 'an agent labels none') from story;
+select is(tests.attempt($$update public.lines set label = 'x'$$), '0 rows', 'at all');
 select tests.act_as(viewer) from story;
 select is(pg_temp.label(given), '0 rows', 'nor does a viewer') from story;
 select tests.act_as(platform_admin) from story;
