@@ -1,7 +1,8 @@
-"""The local stack: `python -m devstack up | down | reset | status | logs | demo | smoke | verify-isolation`."""
+"""The local stack: `python -m devstack up | down | reset | status | env | logs | demo | smoke | verify-isolation`."""
 
 import argparse
 import json
+import shlex
 import sys
 from collections.abc import Callable
 
@@ -64,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     status = add("status", _status, "tell which parts run, and the last lines of one that died")
     status.add_argument("--json", action="store_true", help="URLs, keys, demo users and parts, for programs")
     add("demo", _demo, "sign in as different people, show what each reads, and time one live call")
+    add("env", _env, "print what the programs are configured with, for a shell to evaluate")
     logs = add("logs", _logs, "show the ends of the logs")
     logs.add_argument("-f", "--follow", action="store_true", help="and what is added, until interrupted")
     logs.add_argument("part", nargs="?", help="only this part's")
@@ -111,6 +113,14 @@ def _demo(_: argparse.Namespace, stack: Stack, console: Console) -> int:
     if absent:
         raise DevstackError(f"Not running: {', '.join(absent)}. make up starts what is missing.")
     demo(stack, console)
+    return 0
+
+
+def _env(_: argparse.Namespace, stack: Stack, __: Console) -> int:
+    _expect(stack)
+    for name in ("webhooks", "sync"):
+        for variable, value in stack.parts[name].daemon.environment.items():
+            print(f"export {variable}={shlex.quote(value)}")
     return 0
 
 

@@ -4,6 +4,8 @@ import io
 import json
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 
@@ -13,7 +15,7 @@ from rich.console import Console
 from devstack.__main__ import main
 from devstack.daemon import State
 from devstack.demo import demo
-from devstack.layout import Layout
+from devstack.layout import REPOSITORY, Layout
 from devstack.narration import Narrator
 from devstack.people import demo_users, signed_in
 from devstack.ports import Ports
@@ -113,6 +115,16 @@ def test_a_part_that_died_is_named_with_its_last_lines_and_started_again(
     assert part.daemon.log.read_text().splitlines()[-1] in printed.splitlines()[-1]
     up(own_stack, Narrator(Console(quiet=True)))
     assert part.trouble() is None
+
+
+@pytest.mark.usefixtures("environment")
+def test_the_programs_can_be_run_by_hand(own_stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["env"]) == 0
+    script = f'{capsys.readouterr().out}\nexec "$0" -m sync status --json'
+    status = subprocess.run(
+        ["bash", "-c", script, sys.executable], cwd=REPOSITORY, capture_output=True, text=True, timeout=30, check=True
+    )
+    assert {"phone_numbers", "calls"} == {row["resource"] for row in json.loads(status.stdout)}
 
 
 @pytest.mark.usefixtures("environment")
