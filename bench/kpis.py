@@ -18,7 +18,7 @@ from bench.rows import Row, compare
 from bench.stopwatch import fastest_of
 
 _ROUNDS: Final = 8
-_READINGS: Final = 3
+_READINGS: Final = 5
 """A figure is the fastest of so many."""
 
 _ADMIN: Final = "kpi_summary as org admin"

@@ -19,7 +19,7 @@ from bench.rows import Row, compare
 from bench.stopwatch import rate_of
 from sync.store import Store
 
-_ROUNDS: Final = 10
+_ROUNDS: Final = 20
 _PAGE: Final = 1000
 _PAGES_BEFORE: Final = 5
 _WORKER: Final = "bench"
