@@ -1,5 +1,5 @@
 begin;
-select plan(9);
+select plan(10);
 
 create temporary table story on commit drop as select *, '2025-06-02 09:00:00Z'::timestamptz as start from tests.two_organizations();
 create function pg_temp.tell(p_type text, p_second numeric, p_body jsonb default '{}', p_call text default 'call') returns void
@@ -37,11 +37,26 @@ select is(
   (select count(*)::int from private.call_snapshots where provider_call_id = 'call'), 3, 'each distinct statement is kept once'
 );
 
+-- Heard twice, and then told something else that was observed in between.
+create function pg_temp.recall(p_at int, p_status text) returns void
+language sql as $$
+  select tests.pull(
+    platform_account, 'calls', array[tests.listed('recalled', start, jsonb_build_object('callStatus', p_status))],
+    start + make_interval(mins => p_at)
+  ) from story
+$$;
+select pg_temp.recall(1, 'Missed'), pg_temp.recall(3, 'Missed'), pg_temp.recall(2, 'Connected');
+select results_eq(
+  'select outcome from public.calls where provider_call_id = ''recalled''', $$values ('missed')$$,
+  'a statement counts from its last hearing even if nothing else was known then'
+);
+
 -- Corrected agents.
 select pg_temp.hear(5, '{"called": [{"extension": "101", "isConnected": true}]}');
 select pg_temp.hear(6, '{"called": [{"extension": "102", "isConnected": true}]}');
 select results_eq(
-  'select extension, transfer_count::int from public.legs l join public.calls c on c.id = l.call_id', $$values ('102', 0)$$,
+  'select extension, transfer_count::int from public.legs l join public.calls c on c.id = l.call_id and provider_call_id = ''call''',
+  $$values ('102', 0)$$,
   'an agent who was corrected away has no leg, and the call was not transferred'
 );
 
