@@ -6,7 +6,7 @@ from tests.integration.simulator.conftest import Accounts, Start
 
 
 def control(simulator: Simulator) -> httpx.Client:
-    return httpx.Client(base_url=f"{simulator.url}/__simulator__", trust_env=False)
+    return httpx.Client(base_url=f"{simulator.url}/__simulator__", trust_env=False, timeout=30)
 
 
 @pytest.mark.parametrize("token", [b"", b"wrong", "nöt ascii".encode()])

@@ -54,7 +54,7 @@ def order(control: httpx.URL, **script: Any) -> str:
 
 
 def deliveries(control: httpx.URL, call_id: str) -> list[dict[str, Any]]:
-    accounts = httpx.get(control.join("truth"), trust_env=False).json()["accounts"]
+    accounts = httpx.get(control.join("truth"), trust_env=False, timeout=30).json()["accounts"]
     found: list[dict[str, Any]] = next(
         call["deliveries"] for account in accounts for call in account["calls"] if call["id"] == call_id
     )
