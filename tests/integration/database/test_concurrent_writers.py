@@ -104,6 +104,29 @@ def test_a_page_waits_for_an_assignment_and_finds_its_line(
     assert moves.owner("paged") == "A"
 
 
+def test_a_page_that_brings_a_number_waits_for_a_delivery_and_claims_its_call(
+    moves: Moves, webhooks: list[Connection], sync: list[Connection]
+) -> None:
+    job, e164 = start_job(moves.database, moves.account), "+17025550101"
+    webhooks[0].autocommit = False
+    deliver(webhooks[0], moves.account, RECEIVED, arrival("ahead of its number", e164, hours_ago(1)))
+    page = [listed("with its number", hours_ago(1), e164)]
+    assert behind(webhooks[0], sync[0], lambda: apply_page(sync[0], job, RECEIVED, page))
+    assert moves.misplaced() == []
+
+
+def test_a_delivery_waits_for_a_page_that_brings_its_number(
+    moves: Moves, webhooks: list[Connection], sync: list[Connection]
+) -> None:
+    job, e164 = start_job(moves.database, moves.account), "+17025550102"
+    sync[0].autocommit = False
+    sync[0].execute("select")
+    apply_page(sync[0], job, RECEIVED, [listed("bringing a number", hours_ago(1), e164)])
+    call = arrival("behind its number", e164, hours_ago(1))
+    assert behind(sync[0], webhooks[0], lambda: deliver(webhooks[0], moves.account, RECEIVED, call))
+    assert moves.misplaced() == []
+
+
 def test_deliveries_and_assignments_at_the_same_moment_never_miss_each_other(
     moves: Moves, webhooks: list[Connection], operator: Connection
 ) -> None:
