@@ -26,6 +26,7 @@ from sync.watch import watch
 from sync.worker import run_pass
 
 NOTHING_WRONG, SOME_WORK_FAILED, MISCONFIGURED = 0, 1, 2
+_LOOK_SECONDS = 1
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -92,11 +93,26 @@ def _work(options: argparse.Namespace, tools: Tools) -> int:
                 range_to=min(_midnight(options.last + timedelta(days=1)), now),
                 now=now,
             )
-            tools.reporter.says("job_queued", job=job_id)
+            return _follow(job_id, tools)
         case "one":
-            job_id = tools.store.queue_job(options.integration, "calls", "one", provider_id=options.call_id, now=now)
-            tools.reporter.says("job_queued", job=job_id)
+            return _follow(
+                tools.store.queue_job(options.integration, "calls", "one", provider_id=options.call_id, now=now), tools
+            )
     return SOME_WORK_FAILED if run_pass(tools) else NOTHING_WRONG
+
+
+def _follow(job_id: UUID, tools: Tools) -> int:
+    """Work until a job is over, whichever worker has taken it."""
+    tools.reporter.says("job_queued", job=job_id)
+    failures = 0
+    while not tools.runtime.is_stopping():
+        failures += run_pass(tools)
+        outcome = tools.store.job_outcome(job_id)
+        if outcome is None or outcome.state in ("done", "failed"):
+            tools.reporter.says("job_over", job=job_id, **outcome._asdict() if outcome else {"state": "gone"})
+            return SOME_WORK_FAILED if failures or outcome is None or outcome.state == "failed" else NOTHING_WRONG
+        tools.runtime.sleep(_LOOK_SECONDS)
+    return SOME_WORK_FAILED
 
 
 def _status(store: Store, now: datetime, *, as_json: bool) -> int:

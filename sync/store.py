@@ -62,6 +62,17 @@ class Applied(NamedTuple):
     rejected_items: int
 
 
+class Outcome(NamedTuple):
+    """How far a job is: `queued`, `running`, `done` or `failed`, with what it brought so far."""
+
+    state: str
+    error: str | None
+    items_new: int
+    items_changed: int
+    items_unchanged: int
+    items_rejected: int
+
+
 class Credential(NamedTuple):
     """A sealed credential."""
 
@@ -180,6 +191,10 @@ class Store:
         arguments = (integration_id, resource, kind, range_from, range_to, provider_id, now)
         job_id: UUID = self._value("queue_sync_job", *arguments)
         return job_id
+
+    def job_outcome(self, job_id: UUID) -> Outcome | None:
+        """How far a job is; none when it is gone with its integration."""
+        return self._row(Outcome, "sync_job_outcome", job_id)
 
     def credentials(self, integration_id: UUID) -> list[Credential]:
         """The sealed credentials and tokens of an integration."""

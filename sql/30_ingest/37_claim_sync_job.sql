@@ -5,20 +5,21 @@ returns table (
 )
 language plpgsql security definer set search_path = '' as $$
 #variable_conflict use_column
+declare
+  v_lost public.sync_jobs;
 begin
   -- A worker that let its lease run out is gone; its job goes on where it stopped, three times at most.
-  with lost as (
-    select j.id from public.sync_jobs j
-    where j.state = 'running' and j.lease_until < p_now
-    for update skip locked
-  )
-  update public.sync_jobs j set
-    state = case when j.attempt < 3 then 'queued' else 'failed' end,
-    error = case when j.attempt < 3 then j.error else 'The worker stopped three times in the middle of this job.' end,
-    finished_at = case when j.attempt < 3 then null else p_now end,
-    worker = null, lease_until = null
-  from lost
-  where j.id = lost.id;
+  for v_lost in
+    select * from public.sync_jobs j where j.state = 'running' and j.lease_until < p_now for update skip locked
+  loop
+    if v_lost.attempt < 3 then
+      update public.sync_jobs j set state = 'queued', worker = null, lease_until = null where j.id = v_lost.id;
+    else
+      perform private.finish_sync_job(
+        v_lost.id, v_lost.worker, 'The worker stopped three times in the middle of this job.', null, p_now
+      );
+    end if;
+  end loop;
 
   -- What is due becomes a job. The cursor's lock keeps two workers from making the same one.
   with due as (

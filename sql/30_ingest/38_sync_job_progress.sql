@@ -57,7 +57,16 @@ $$;
 comment on function private.finish_sync_job(uuid, text, text, timestamptz, timestamptz) is
 'Ends a job: done without an error, failed with one. A failed scheduled resource is not due again before p_retry_at.';
 
+create function private.sync_job_outcome(p_job_id uuid)
+returns table (state text, error text, items_new integer, items_changed integer, items_unchanged integer, items_rejected integer)
+language sql stable security definer set search_path = '' as $$
+  select j.state, j.error, j.items_new, j.items_changed, j.items_unchanged, j.items_rejected
+  from public.sync_jobs j
+  where j.id = p_job_id
+$$;
+comment on function private.sync_job_outcome(uuid) is 'How far a job is, for the one who queued it and waits for its end.';
+
 grant execute on function
   private.extend_lease(uuid, text, timestamptz), private.release_sync_job(uuid, text, timestamptz),
-  private.finish_sync_job(uuid, text, text, timestamptz, timestamptz)
+  private.finish_sync_job(uuid, text, text, timestamptz, timestamptz), private.sync_job_outcome(uuid)
 to sync;

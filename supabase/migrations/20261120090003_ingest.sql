@@ -977,20 +977,21 @@ returns table (
 )
 language plpgsql security definer set search_path = '' as $$
 #variable_conflict use_column
+declare
+  v_lost public.sync_jobs;
 begin
   -- A worker that let its lease run out is gone; its job goes on where it stopped, three times at most.
-  with lost as (
-    select j.id from public.sync_jobs j
-    where j.state = 'running' and j.lease_until < p_now
-    for update skip locked
-  )
-  update public.sync_jobs j set
-    state = case when j.attempt < 3 then 'queued' else 'failed' end,
-    error = case when j.attempt < 3 then j.error else 'The worker stopped three times in the middle of this job.' end,
-    finished_at = case when j.attempt < 3 then null else p_now end,
-    worker = null, lease_until = null
-  from lost
-  where j.id = lost.id;
+  for v_lost in
+    select * from public.sync_jobs j where j.state = 'running' and j.lease_until < p_now for update skip locked
+  loop
+    if v_lost.attempt < 3 then
+      update public.sync_jobs j set state = 'queued', worker = null, lease_until = null where j.id = v_lost.id;
+    else
+      perform private.finish_sync_job(
+        v_lost.id, v_lost.worker, 'The worker stopped three times in the middle of this job.', null, p_now
+      );
+    end if;
+  end loop;
 
   -- What is due becomes a job. The cursor's lock keeps two workers from making the same one.
   with due as (
@@ -1109,9 +1110,18 @@ $$;
 comment on function private.finish_sync_job(uuid, text, text, timestamptz, timestamptz) is
 'Ends a job: done without an error, failed with one. A failed scheduled resource is not due again before p_retry_at.';
 
+create function private.sync_job_outcome(p_job_id uuid)
+returns table (state text, error text, items_new integer, items_changed integer, items_unchanged integer, items_rejected integer)
+language sql stable security definer set search_path = '' as $$
+  select j.state, j.error, j.items_new, j.items_changed, j.items_unchanged, j.items_rejected
+  from public.sync_jobs j
+  where j.id = p_job_id
+$$;
+comment on function private.sync_job_outcome(uuid) is 'How far a job is, for the one who queued it and waits for its end.';
+
 grant execute on function
   private.extend_lease(uuid, text, timestamptz), private.release_sync_job(uuid, text, timestamptz),
-  private.finish_sync_job(uuid, text, text, timestamptz, timestamptz)
+  private.finish_sync_job(uuid, text, text, timestamptz, timestamptz), private.sync_job_outcome(uuid)
 to sync;
 
 create function private.add_phone_numbers(p_integration_id uuid, p_e164s text[]) returns void

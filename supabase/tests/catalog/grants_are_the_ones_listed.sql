@@ -83,7 +83,7 @@ select set_eq(
     'private.apply_staged_items', 'private.claim_sync_job', 'private.count_provider_request',
     'private.credentials_not_sealed_with', 'private.extend_lease', 'private.finish_sync_job',
     'private.note_provider_refusal', 'private.queue_sync_job', 'private.release_sync_job', 'private.replace_sealed',
-    'private.store_provider_token', 'private.sync_credentials', 'private.sync_status'
+    'private.store_provider_token', 'private.sync_credentials', 'private.sync_job_outcome', 'private.sync_status'
   ],
   'the sync script executes the functions of its queue'
 );

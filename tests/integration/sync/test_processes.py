@@ -138,6 +138,18 @@ def test_one_and_backfill_do_what_they_say(world: World, acme: Account, tmp_path
     assert world.called(integration_id).keys() == {call["id"], *of_that_day}
 
 
+def test_whoever_does_the_job_its_end_is_told(world: World, acme: Account, tmp_path: Path) -> None:
+    integration_id = world.integrate(acme)
+    world.query("update private.sync_cursors set next_run_at = 'infinity'")
+    with Process(world, tmp_path, "watch") as watch:
+        until(lambda: watch.said("listening"), "a watch")
+        for call_id, code, state in ((world.true_calls(acme)[0]["id"], 0, "done"), ("no-such-call", 1, "failed")):
+            with Process(world, tmp_path, "one", "--integration", str(integration_id), call_id) as one:
+                assert one.wait() == code, one.output
+                assert [said["state"] for said in one.said("job_over")] == [state]
+    assert world.called(integration_id).keys() == {world.true_calls(acme)[0]["id"]}
+
+
 def test_an_integration_that_does_not_exist_is_said(world: World, tmp_path: Path) -> None:
     with Process(world, tmp_path, "one", "--integration", str(UUID(int=7)), "a-call") as one:
         assert one.wait() == 1
