@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from threading import Event
 
 import psycopg
 import pytest
@@ -24,8 +25,12 @@ def test_two_workers_at_once_do_the_work_once(database: Database) -> None:
     with worlds.world(database, *accounts) as world:
         integrations = [world.integrate(account) for account in accounts]
         logs = Log(), Log()
+        is_under_way = Event()
+        logs[0].on_page = lambda _: is_under_way.set()
 
         def work(number: int) -> int:
+            # Before the first one has queued what is due, there is nothing for the second.
+            assert number == 0 or is_under_way.wait(30)
             with world.worker(f"worker {number}", logs[number], page_size=10) as tools:
                 return run_pass(tools)
 
