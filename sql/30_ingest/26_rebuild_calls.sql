@@ -3,6 +3,8 @@ language plpgsql set search_path = '' as $$
 declare
   v_event_ids bigint[];
   v_call_ids text[];
+  v_payloads jsonb[];
+  v_hashes bytea[];
   v_after text := '';
   v_written integer := 0;
 begin
@@ -22,16 +24,17 @@ begin
       limit 1000
     ) k;
     exit when v_call_ids is null;
+    select array_agg(s.payload order by s.provider_call_id, s.payload_hash), array_agg(s.payload_hash order by s.provider_call_id, s.payload_hash)
+    into v_payloads, v_hashes
+    from private.call_snapshots s
+    where s.integration_id = p_integration_id and s.provider_call_id = any (v_call_ids) and not s.is_tombstone;
     update private.call_snapshots s set
       direction = r.direction, provider_status = r.provider_status, business_number = r.business_number,
       external_number = r.external_number, external_name = r.external_name, started_at = r.started_at,
       duration_seconds = r.duration_seconds, legs = r.legs
-    from private.call_snapshots read_anew
-    cross join lateral private.read_call(read_anew.payload) r
-    where read_anew.integration_id = p_integration_id and read_anew.provider_call_id = any (v_call_ids)
-      and not read_anew.is_tombstone
-      and (s.integration_id, s.provider_call_id, s.payload_hash)
-        = (read_anew.integration_id, read_anew.provider_call_id, read_anew.payload_hash);
+    from private.read_calls(v_payloads) r
+    where s.integration_id = p_integration_id and s.provider_call_id = r.provider_call_id
+      and s.payload_hash = v_hashes[r.place];
     perform private.lock_calls(array_fill(p_integration_id, array[cardinality(v_call_ids)]), v_call_ids);
     v_written := v_written + private.write_calls(p_integration_id, v_call_ids);
     v_after := v_call_ids[cardinality(v_call_ids)];

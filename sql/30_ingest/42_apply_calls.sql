@@ -7,6 +7,9 @@ language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan s
 declare
   v_item_ids text[];
   v_item_hashes bytea[];
+  v_fresh_items jsonb[];
+  v_fresh_hashes bytea[];
+  v_fresh_positions integer[];
   v_fresh private.call_snapshots[];
   v_known_hashes bytea[];
   v_added text[];
@@ -26,24 +29,24 @@ begin
     from private.call_snapshots s
     where s.integration_id = p_integration_id and s.provider_call_id = any (v_item_ids) and s.payload_hash = any (v_item_hashes)
   );
-  with fresh as materialized (
-    select i.n::integer as position, i.payload, i.payload_hash, r.*
-    from unnest(p_items, v_item_hashes) with ordinality as i (payload, payload_hash, n)
-    cross join lateral private.read_call(i.payload) r
-    where i.payload_hash not in (select unnest(v_known_hashes))
-  )
+  select array_agg(i.payload order by i.n), array_agg(i.payload_hash order by i.n), array_agg(i.n::integer order by i.n)
+  into v_fresh_items, v_fresh_hashes, v_fresh_positions
+  from unnest(p_items, v_item_hashes) with ordinality as i (payload, payload_hash, n)
+  where i.payload_hash not in (select unnest(v_known_hashes));
+
   select
     array_agg(
       row(
-        p_integration_id, f.provider_call_id, f.payload_hash, f.payload, false, p_observed_at, f.direction, f.provider_status,
-        f.business_number, f.external_number, f.external_name, f.started_at, f.duration_seconds, f.legs
+        p_integration_id, r.provider_call_id, v_fresh_hashes[r.place], v_fresh_items[r.place], false, p_observed_at,
+        r.direction, r.provider_status, r.business_number, r.external_number, r.external_name, r.started_at,
+        r.duration_seconds, r.legs
       )::private.call_snapshots
-      order by f.provider_call_id, f.payload_hash
-    ) filter (where f.error is null),
-    array_agg(f.position order by f.position) filter (where f.error is not null),
-    array_agg(f.error order by f.position) filter (where f.error is not null)
+      order by r.provider_call_id, v_fresh_hashes[r.place]
+    ) filter (where r.error is null),
+    array_agg(v_fresh_positions[r.place] order by r.place) filter (where r.error is not null),
+    array_agg(r.error order by r.place) filter (where r.error is not null)
   into v_fresh, rejected_positions, rejection_reasons
-  from fresh f;
+  from private.read_calls(v_fresh_items) r;
 
   perform private.add_phone_numbers(p_integration_id, array(
     select distinct f.business_number from unnest(v_fresh) f where f.business_number is not null

@@ -170,82 +170,81 @@ $$;
 comment on function private.read_event(jsonb, timestamptz) is
 'The one mapping from a webhook''s JSON to facts, with the status it deserves: applied, ignored, or failed with the reason.';
 
-create function private.read_call(
-  p_payload jsonb,
-  out provider_call_id text, out direction text, out provider_status text, out business_number text,
-  out external_number text, out external_name text, out started_at timestamptz, out duration_seconds integer,
-  out legs jsonb, out error text
+create function private.read_calls(p_payloads jsonb[])
+returns table (
+  place integer, provider_call_id text, direction text, provider_status text, business_number text,
+  external_number text, external_name text, started_at timestamptz, duration_seconds integer, legs jsonb, error text
 )
-language plpgsql stable set search_path = '' as $$
-declare
-  v_caller jsonb := case when jsonb_typeof(p_payload -> 'caller') = 'object' then p_payload -> 'caller' else '{}' end;
-  v_outside jsonb;
-  v_milliseconds numeric := private.parse_number(p_payload ->> 'duration');
+language plpgsql stable set search_path = '' set plan_cache_mode = force_generic_plan as $$
+#variable_conflict use_column
 begin
-  provider_call_id := nullif(btrim(p_payload ->> 'id'), '');
-  started_at := private.parse_timestamp(p_payload ->> 'dateTimeUtc');
-  error := case
-    when jsonb_typeof(p_payload) is distinct from 'object' then 'The item is not a JSON object.'
-    when provider_call_id is null then 'The call has no id.'
-    when char_length(provider_call_id) > 200 then 'The call''s id has more than 200 characters.'
-    when started_at is null then 'The call has no readable dateTimeUtc.'
-    when started_at not between '2005-01-01 00:00Z' and now() + interval '1 day' then 'The call''s dateTimeUtc is impossible.'
-  end;
-  if error is not null then
-    return;
-  end if;
-
-  direction := case lower(p_payload ->> 'direction')
-    when 'incoming' then 'inbound' when 'outgoing' then 'outbound' when 'callback' then 'callback' when 'internal' then 'internal'
-  end;
-  provider_status := left(p_payload ->> 'callStatus', 100);
-  business_number := private.parse_phone(p_payload ->> 'businessNumber');
-  -- Longer than a week is a broken value, not a call.
-  duration_seconds := case when v_milliseconds between 0 and 604800000 then floor(v_milliseconds / 1000) end;
-
-  if direction = 'inbound' then
-    v_outside := v_caller;
-  elsif direction in ('outbound', 'callback') then
-    select c.called into v_outside
-    from jsonb_array_elements(case when jsonb_typeof(p_payload -> 'called') = 'array' then p_payload -> 'called' else '[]' end)
-      with ordinality as c (called, position)
-    where jsonb_typeof(c.called) = 'object' and nullif(btrim(c.called ->> 'extension'), '') is null
-    order by c.position
-    limit 1;
-  end if;
-  legs := private.read_legs(p_payload);
-  external_number := private.parse_phone(v_outside ->> 'phone');
-  external_name := nullif(left(btrim(v_outside ->> 'name'), 200), '');
-end
-$$;
-comment on function private.read_call(jsonb) is
-'The one mapping from a call of the provider''s history to facts; error says why an item cannot be a call.';
-
-create function private.read_legs(p_payload jsonb) returns jsonb
-language plpgsql immutable parallel safe set search_path = '' as $$
-begin
-  return (
-    select jsonb_agg(jsonb_build_object('extension', a.extension, 'name', a.name, 'is_connected', a.is_connected) order by a.extension)
+  -- A page at once: a call of a function per item costs more than the reading. "offset 0" keeps a value that is used often
+  -- from being worked out at every use.
+  return query
+  select
+    i.n::integer, v.provider_call_id, v.direction, left(i.payload ->> 'callStatus', 100),
+    private.parse_phone(i.payload ->> 'businessNumber'),
+    private.parse_phone(o.outside ->> 'phone'), nullif(left(btrim(o.outside ->> 'name'), 200), ''),
+    v.started_at,
+    -- Longer than a week is a broken value, not a call.
+    case when v.milliseconds between 0 and 604800000 then floor(v.milliseconds / 1000)::integer end,
+    agents.legs,
+    case
+      when jsonb_typeof(i.payload) is distinct from 'object' then 'The item is not a JSON object.'
+      when v.provider_call_id is null then 'The call has no id.'
+      when char_length(v.provider_call_id) > 200 then 'The call''s id has more than 200 characters.'
+      when v.started_at is null then 'The call has no readable dateTimeUtc.'
+      when v.started_at not between '2005-01-01 00:00Z' and now() + interval '1 day' then 'The call''s dateTimeUtc is impossible.'
+    end
+  from unnest(p_payloads) with ordinality as i (payload, n)
+  cross join lateral (
+    select
+      nullif(btrim(i.payload ->> 'id'), '') as provider_call_id,
+      private.parse_timestamp(i.payload ->> 'dateTimeUtc') as started_at,
+      private.parse_number(i.payload ->> 'duration') as milliseconds,
+      case lower(i.payload ->> 'direction')
+        when 'incoming' then 'inbound' when 'outgoing' then 'outbound' when 'callback' then 'callback' when 'internal' then 'internal'
+      end as direction,
+      case when jsonb_typeof(i.payload -> 'called') = 'array' then i.payload -> 'called' else '[]' end as called
+    offset 0
+  ) v
+  cross join lateral (
+    select
+      case
+        when v.direction = 'inbound' then
+          case when jsonb_typeof(i.payload -> 'caller') = 'object' then i.payload -> 'caller' end
+        when v.direction in ('outbound', 'callback') then (
+          select c.agent
+          from jsonb_array_elements(v.called) with ordinality as c (agent, n)
+          where jsonb_typeof(c.agent) = 'object' and nullif(btrim(c.agent ->> 'extension'), '') is null
+          order by c.n
+          limit 1
+        )
+      end as outside
+    offset 0
+  ) o
+  cross join lateral (
+    select
+      jsonb_agg(jsonb_build_object('extension', a.extension, 'name', a.name, 'is_connected', a.is_connected) order by a.extension) as legs
     from (
       select
-        left(btrim(agent ->> 'extension'), 40) as extension,
-        min(nullif(left(btrim(agent ->> 'name'), 200), '')) as name,
-        bool_or(connected) as is_connected
+        left(btrim(c.agent ->> 'extension'), 40) as extension,
+        min(nullif(left(btrim(c.agent ->> 'name'), 200), '')) as name,
+        bool_or(c.is_connected) as is_connected
       from (
-        select called as agent, coalesce(called -> 'isConnected' = 'true', false) as connected
-        from jsonb_array_elements(case when jsonb_typeof(p_payload -> 'called') = 'array' then p_payload -> 'called' else '[]' end) called
+        select agent, coalesce(agent -> 'isConnected' = 'true', false) as is_connected from jsonb_array_elements(v.called) as agent
         union all
         -- Whoever placed the call spoke if it connected.
-        select p_payload -> 'caller', coalesce(lower(p_payload ->> 'callStatus') = 'connected', false)
-      ) agents
-      where jsonb_typeof(agent) = 'object' and btrim(agent ->> 'extension') <> ''
+        select i.payload -> 'caller', coalesce(lower(i.payload ->> 'callStatus') = 'connected', false)
+      ) c
+      where jsonb_typeof(c.agent) = 'object' and btrim(c.agent ->> 'extension') <> ''
       group by 1
     ) a
-  );
+  ) agents;
 end
 $$;
-comment on function private.read_legs(jsonb) is
-'The agents that a call of the provider''s history names: [{"extension", "name", "is_connected"}], one per extension; null where it names none.';
+comment on function private.read_calls(jsonb[]) is
+'The one mapping from calls of the provider''s history to facts, by place in the page: legs is [{"extension", "name", "is_connected"}], one per extension and null where none is named; error says why an item cannot be a call.';
 
 create function private.derive_calls(p_integration_id uuid, p_call_ids text[])
 returns table (call public.calls, legs public.legs[])
@@ -721,6 +720,8 @@ language plpgsql set search_path = '' as $$
 declare
   v_event_ids bigint[];
   v_call_ids text[];
+  v_payloads jsonb[];
+  v_hashes bytea[];
   v_after text := '';
   v_written integer := 0;
 begin
@@ -740,16 +741,17 @@ begin
       limit 1000
     ) k;
     exit when v_call_ids is null;
+    select array_agg(s.payload order by s.provider_call_id, s.payload_hash), array_agg(s.payload_hash order by s.provider_call_id, s.payload_hash)
+    into v_payloads, v_hashes
+    from private.call_snapshots s
+    where s.integration_id = p_integration_id and s.provider_call_id = any (v_call_ids) and not s.is_tombstone;
     update private.call_snapshots s set
       direction = r.direction, provider_status = r.provider_status, business_number = r.business_number,
       external_number = r.external_number, external_name = r.external_name, started_at = r.started_at,
       duration_seconds = r.duration_seconds, legs = r.legs
-    from private.call_snapshots read_anew
-    cross join lateral private.read_call(read_anew.payload) r
-    where read_anew.integration_id = p_integration_id and read_anew.provider_call_id = any (v_call_ids)
-      and not read_anew.is_tombstone
-      and (s.integration_id, s.provider_call_id, s.payload_hash)
-        = (read_anew.integration_id, read_anew.provider_call_id, read_anew.payload_hash);
+    from private.read_calls(v_payloads) r
+    where s.integration_id = p_integration_id and s.provider_call_id = r.provider_call_id
+      and s.payload_hash = v_hashes[r.place];
     perform private.lock_calls(array_fill(p_integration_id, array[cardinality(v_call_ids)]), v_call_ids);
     v_written := v_written + private.write_calls(p_integration_id, v_call_ids);
     v_after := v_call_ids[cardinality(v_call_ids)];
@@ -1232,6 +1234,9 @@ language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan s
 declare
   v_item_ids text[];
   v_item_hashes bytea[];
+  v_fresh_items jsonb[];
+  v_fresh_hashes bytea[];
+  v_fresh_positions integer[];
   v_fresh private.call_snapshots[];
   v_known_hashes bytea[];
   v_added text[];
@@ -1251,24 +1256,24 @@ begin
     from private.call_snapshots s
     where s.integration_id = p_integration_id and s.provider_call_id = any (v_item_ids) and s.payload_hash = any (v_item_hashes)
   );
-  with fresh as materialized (
-    select i.n::integer as position, i.payload, i.payload_hash, r.*
-    from unnest(p_items, v_item_hashes) with ordinality as i (payload, payload_hash, n)
-    cross join lateral private.read_call(i.payload) r
-    where i.payload_hash not in (select unnest(v_known_hashes))
-  )
+  select array_agg(i.payload order by i.n), array_agg(i.payload_hash order by i.n), array_agg(i.n::integer order by i.n)
+  into v_fresh_items, v_fresh_hashes, v_fresh_positions
+  from unnest(p_items, v_item_hashes) with ordinality as i (payload, payload_hash, n)
+  where i.payload_hash not in (select unnest(v_known_hashes));
+
   select
     array_agg(
       row(
-        p_integration_id, f.provider_call_id, f.payload_hash, f.payload, false, p_observed_at, f.direction, f.provider_status,
-        f.business_number, f.external_number, f.external_name, f.started_at, f.duration_seconds, f.legs
+        p_integration_id, r.provider_call_id, v_fresh_hashes[r.place], v_fresh_items[r.place], false, p_observed_at,
+        r.direction, r.provider_status, r.business_number, r.external_number, r.external_name, r.started_at,
+        r.duration_seconds, r.legs
       )::private.call_snapshots
-      order by f.provider_call_id, f.payload_hash
-    ) filter (where f.error is null),
-    array_agg(f.position order by f.position) filter (where f.error is not null),
-    array_agg(f.error order by f.position) filter (where f.error is not null)
+      order by r.provider_call_id, v_fresh_hashes[r.place]
+    ) filter (where r.error is null),
+    array_agg(v_fresh_positions[r.place] order by r.place) filter (where r.error is not null),
+    array_agg(r.error order by r.place) filter (where r.error is not null)
   into v_fresh, rejected_positions, rejection_reasons
-  from fresh f;
+  from private.read_calls(v_fresh_items) r;
 
   perform private.add_phone_numbers(p_integration_id, array(
     select distinct f.business_number from unnest(v_fresh) f where f.business_number is not null

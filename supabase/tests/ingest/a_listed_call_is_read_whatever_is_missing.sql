@@ -8,7 +8,7 @@ language sql as $$
     'theirs ' || r.external_number, 'name ' || r.external_name,
     'at ' || to_char(r.started_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS'), 'lasted ' || r.duration_seconds
   )
-  from private.read_call('{"id": "c", "dateTimeUtc": "2026-06-05T13:38:29.522Z"}' || p_said) r
+  from private.read_calls(array['{"id": "c", "dateTimeUtc": "2026-06-05T13:38:29.522Z"}' || p_said]) r
 $$;
 select is(pg_temp.read(said::jsonb), read, said)
 from (
@@ -52,7 +52,7 @@ from (
     ('{"id": " c "}', 'call c, at 2026-06-05 13:38:29')
 ) example (said, read);
 
-select is((select r.error from private.read_call(example.item::jsonb) r), example.reason, coalesce(example.item, 'nothing'))
+select is((select r.error from private.read_calls(array[example.item::jsonb]) r), example.reason, coalesce(example.item, 'nothing'))
 from (
   values
     ('[]', 'The item is not a JSON object.'),
@@ -68,12 +68,14 @@ from (
     ('{"id": "c", "dateTimeUtc": "2005-01-01T00:00:00Z"}', null)
 ) example (item, reason);
 select is(
-  (select r.error from private.read_call(jsonb_build_object('id', repeat('x', 201))) r), 'The call''s id has more than 200 characters.',
+  (select r.error from private.read_calls(array[jsonb_build_object('id', repeat('x', 201))]) r),
+  'The call''s id has more than 200 characters.',
   'an endless id'
 );
 
 select is(
-  (select r.legs from private.read_call('{"id": "c", "dateTimeUtc": "2026-06-05T13:38:29Z"}' || example.said::jsonb) r), legs::jsonb, said
+  (select r.legs from private.read_calls(array['{"id": "c", "dateTimeUtc": "2026-06-05T13:38:29Z"}' || example.said::jsonb]) r),
+  legs::jsonb, said
 )
 from (
   values
