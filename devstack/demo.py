@@ -38,7 +38,6 @@ _ARROWS: Final = {"inbound": "in", "outbound": "out", "callback": "back", "inter
 _CALL_COLUMNS: Final = "started_at, direction, outcome, external_number, business_number, lines(label)"
 _CALLS_SHOWN: Final = 6
 _POLL_SECONDS: Final = 0.02
-_PATIENCE_SECONDS: Final = 15
 
 
 @dataclass(frozen=True)
@@ -54,13 +53,14 @@ class Reader:
     zone: ZoneInfo
 
 
-def demo(stack: Stack, console: Console, *, seconds: float = 60) -> None:
+def demo(stack: Stack, console: Console, *, patience: float = 15, seconds: float = 60) -> None:
     """Sign in as different people, print what each reads, then time one live call.
 
     Args:
         stack: a running one, with its demo data.
         console: where to print.
-        seconds: how long to wait for a live call, at most.
+        patience: how long to wait for the live traffic to bring a call before asking the simulator for one.
+        seconds: how long to wait for that one, at most.
 
     Raises:
         DevstackError: no live call came in time.
@@ -81,7 +81,7 @@ def demo(stack: Stack, console: Console, *, seconds: float = 60) -> None:
         console.print(_kpi_table(readers))
         console.print("\n[bold]The last calls[/]\n")
         console.print(Columns([_call_table(reader) for reader in readers], padding=(1, 4)))
-        _show_live_call(stack, admin, console, seconds)
+        _show_live_call(stack, admin, console, patience, seconds)
 
 
 def _read(title: str, client: Client, organization: str) -> Reader:
@@ -155,10 +155,10 @@ def _call_table(reader: Reader) -> Table:
     return table
 
 
-def _show_live_call(stack: Stack, client: Client, console: Console, seconds: float) -> None:
+def _show_live_call(stack: Stack, client: Client, console: Console, patience: float, seconds: float) -> None:
     since = datetime.now(UTC)
     with console.status("Waiting for the next live call of Northwind …"):
-        found = _next_call(client, since, _PATIENCE_SECONDS)
+        found = _next_call(client, since, patience)
         if found is None:
             _ring_northwind(stack)
             found = _next_call(client, since, seconds)
