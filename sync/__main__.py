@@ -3,7 +3,6 @@ import json
 import os
 import secrets
 import signal
-import socket
 import sys
 import threading
 from collections.abc import Iterator
@@ -133,7 +132,7 @@ def _status(store: Store, now: datetime, *, as_json: bool) -> int:
 @contextmanager
 def _tools(config: Config, store: Store, runtime: Runtime) -> Iterator[Tools]:
     reporter: Reporter = Bars(Console()) if sys.stdout.isatty() else Lines(sys.stdout, runtime.now)
-    worker = f"{config.worker_name or socket.gethostname()}/{os.getpid()}-{secrets.token_hex(4)}"
+    worker = f"{config.worker_name}/{os.getpid()}-{secrets.token_hex(4)}"
     try:
         with httpx.Client(headers={"user-agent": "victorysync"}) as http:
             yield Tools(worker, store, config, http, runtime, reporter)

@@ -40,10 +40,10 @@ class Config(Settings):
     http_timeout_seconds: float = Field(
         30, gt=0, le=60, description="How long one request to MightyCall may take, from first to last byte"
     )
-    worker_name: str | None = Field(
-        None,
+    worker_name: str = Field(
+        "worker",
         max_length=100,
-        description="How this worker signs the jobs it claims; the host's name when left out. "
+        description="How this worker signs the jobs it claims, for managers and admins to read. "
         "Each process adds something unique of its own",
     )
 
