@@ -8,7 +8,7 @@ create table public.organizations (
   updated_at timestamptz not null default now(),
   constraint name_is_short_and_not_blank check (btrim(name) <> '' and char_length(name) <= 200),
   constraint time_zone_is_known check (private.is_time_zone(time_zone)),
-  constraint holding_organization_is_not_archived check (id <> '00000000-0000-0000-0000-000000000000' or archived_at is null)
+  constraint holding_organization_is_not_archived check (id <> private.holding_org_id() or archived_at is null)
 );
 comment on table public.organizations is
 'A client company. One reserved row, the holding organization, owns what belongs to nobody yet.';

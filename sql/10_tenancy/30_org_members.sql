@@ -7,7 +7,7 @@ create table public.org_members (
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   constraint role_is_known check (role in ('org_admin', 'manager', 'agent', 'viewer')),
-  constraint holding_organization_has_no_members check (org_id <> '00000000-0000-0000-0000-000000000000'),
+  constraint holding_organization_has_no_members check (org_id <> private.holding_org_id()),
   constraint user_is_a_member_once unique (user_id, org_id),
   unique (org_id, id)
 );
