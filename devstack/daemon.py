@@ -13,6 +13,7 @@ from typing import NamedTuple
 from devstack.layout import REPOSITORY
 
 _LOG_LIMIT_BYTES = 20_000_000
+_TAIL_BYTES = 64 * 1024
 _POLL_SECONDS = 0.05
 
 
@@ -143,7 +144,8 @@ class Daemon:
         if not self.log.exists():
             return []
         with self.log.open("rb") as log:
-            log.seek(max(0, log.seek(0, os.SEEK_END) - 200 * count))
+            if log.seek(max(0, log.seek(0, os.SEEK_END) - _TAIL_BYTES)):
+                log.readline()
             return log.read().decode(errors="replace").splitlines()[-count:]
 
     def _gone_within(self, seconds: float) -> bool:
