@@ -96,7 +96,7 @@ def _request(numbers: list[int], start_at: float, port: int, requests: Requests,
     try:
         with selectors.DefaultSelector() as selector:
             for exchange in exchanges:
-                selector.register(exchange, selectors.EVENT_READ)
+                selector.register(exchange, selectors.EVENT_READ, exchange)
             _wait_until(start_at)
             started = time.monotonic()
             latencies = _converse(selector, exchanges, started + _SECONDS_AT_MOST)
@@ -149,7 +149,7 @@ def _converse(selector: selectors.BaseSelector, exchanges: list[_Exchange], dead
     waiting = sum(exchange.send_next() for exchange in exchanges)
     while waiting and time.monotonic() < deadline:
         for key, _ in selector.select(timeout=1):
-            exchange: _Exchange = key.fileobj  # type: ignore[assignment]
+            exchange: _Exchange = key.data
             latency = exchange.receive()
             if latency is not None:
                 latencies.append(latency)

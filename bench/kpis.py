@@ -5,6 +5,7 @@ organization, for an agent those of constant lists of lines and members; and the
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
 import psycopg
@@ -64,7 +65,7 @@ def kpis(ground: Ground) -> list[Row]:
             if queries[watched]() != queries[unwatched]():
                 raise UnequalError(f"{watched} and {unwatched} differ")
         samples = in_turns(
-            {name: lambda query=query: fastest_of(_READINGS, query) for name, query in queries.items()},  # type: ignore[misc]
+            {name: partial(fastest_of, _READINGS, query) for name, query in queries.items()},
             _ROUNDS,
         )
     return compare(
