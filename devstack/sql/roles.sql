@@ -13,6 +13,9 @@ grant anon, authenticated, service_role to postgres with admin option;
 -- On hosted an extension lets postgres create policies on Storage's tables; membership is the nearest thing here.
 grant supabase_storage_admin to postgres with inherit true, set false;
 
+-- On hosted an extension lets postgres set PostgREST's options on its role; the right to administer it is the nearest thing.
+grant authenticator to postgres with admin true, inherit false, set false;
+
 alter role supabase_admin set search_path = "$user", public, auth, extensions;
 alter role postgres set search_path = "$user", public, extensions;
 alter role supabase_auth_admin set search_path = auth;
