@@ -7,9 +7,9 @@ from uuid import UUID
 
 import pytest
 
-from tests.rest.conftest import Callers
-from tests.rest.matrix import load
-from tests.rest.world import World
+from tests.isolation.conftest import Callers
+from tests.isolation.matrix import load
+from tests.isolation.world import World
 from tests.support.tokens import Tokens
 
 pytestmark = pytest.mark.usefixtures("nothing_changes")

@@ -6,11 +6,11 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.rest import matrix
-from tests.rest.conftest import Callers
-from tests.rest.matrix import Function, Table
-from tests.rest.results import Results
-from tests.rest.witness import Witness
+from tests.isolation import matrix
+from tests.isolation.conftest import Callers
+from tests.isolation.matrix import Function, Table
+from tests.isolation.results import Results
+from tests.isolation.witness import Witness
 from tools.scratch import Database
 
 MATRIX = matrix.load()

@@ -6,11 +6,11 @@ import httpx
 import pytest
 from postgrest import SyncPostgrestClient
 
-from tests.rest import matrix
-from tests.rest.matrix import Caller
-from tests.rest.results import LEGEND, Results
-from tests.rest.witness import Witness
-from tests.rest.world import World
+from tests.isolation import matrix
+from tests.isolation.matrix import Caller
+from tests.isolation.results import LEGEND, Results
+from tests.isolation.witness import Witness
+from tests.isolation.world import World
 from tests.support import programs
 from tests.support.programs import Door
 from tests.support.tokens import Tokens

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from tests.rest import matrix
-from tests.rest.conftest import Callers
-from tests.rest.matrix import Caller
-from tests.rest.witness import Key, Witness
-from tests.rest.world import World
+from tests.isolation import matrix
+from tests.isolation.conftest import Callers
+from tests.isolation.matrix import Caller
+from tests.isolation.witness import Key, Witness
+from tests.isolation.world import World
 from tools.scratch import Database
 
 MATRIX = matrix.load()

@@ -8,11 +8,11 @@ from uuid import uuid4
 import pytest
 from postgrest.exceptions import APIError
 
-from tests.rest import matrix
-from tests.rest.conftest import Callers
-from tests.rest.test_matrix import an_integration
-from tests.rest.witness import Witness
-from tests.rest.world import World
+from tests.isolation import matrix
+from tests.isolation.conftest import Callers
+from tests.isolation.test_matrix import an_integration
+from tests.isolation.witness import Witness
+from tests.isolation.world import World
 
 pytestmark = pytest.mark.usefixtures("nothing_changes")
 

@@ -14,12 +14,12 @@ import httpx
 import pytest
 from postgrest.types import CountMethod
 
-from tests.rest import matrix
-from tests.rest.conftest import Callers
-from tests.rest.matrix import Caller, Function, Table
-from tests.rest.results import Results
-from tests.rest.witness import Effect, Witness
-from tests.rest.world import ARCHIVED, LONG_AGO, World
+from tests.isolation import matrix
+from tests.isolation.conftest import Callers
+from tests.isolation.matrix import Caller, Function, Table
+from tests.isolation.results import Results
+from tests.isolation.witness import Effect, Witness
+from tests.isolation.world import ARCHIVED, LONG_AGO, World
 
 MATRIX = matrix.load()
 

@@ -7,10 +7,10 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from tests.rest import matrix
-from tests.rest.conftest import Callers
-from tests.rest.witness import Witness
-from tests.rest.world import LONG_AGO, Organization, World
+from tests.isolation import matrix
+from tests.isolation.conftest import Callers
+from tests.isolation.witness import Witness
+from tests.isolation.world import LONG_AGO, Organization, World
 
 pytestmark = pytest.mark.usefixtures("nothing_changes")
 

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 import psycopg
 
-from tests.rest.matrix import Caller
+from tests.isolation.matrix import Caller
 from tests.support.tokens import Tokens
 from tools.scratch import Database
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.rest import matrix
-from tests.rest.conftest import Callers
+from tests.isolation import matrix
+from tests.isolation.conftest import Callers
 
 pytestmark = pytest.mark.usefixtures("nothing_changes")
 
