@@ -17,9 +17,10 @@ from sync.errors import (
     QuotaRefused,
     RequestRefused,
 )
+from sync.words import excerpt, redacted
 
 _LARGEST_ANSWER_BYTES: Final = 64 * 1024 * 1024
-_LONGEST_EXCERPT: Final = 200
+_MOST_READ_BYTES: Final = 10_000
 _DENIED: Final = re.compile(r"authorization has been denied", re.IGNORECASE)
 _QUOTA: Final = re.compile(r"limit|quota|too many", re.IGNORECASE)
 _LIMIT_EXCEEDED: Final = re.compile(r"limit exceeded", re.IGNORECASE)
@@ -61,13 +62,13 @@ class Transport:
             with self.http.stream(
                 method, self.base_url + path, headers=headers, timeout=self.timeout_seconds, **request
             ) as response:
-                return _judge(response.status_code, self._read(response, deadline))
+                return _judge(response.status_code, self._read(response, deadline), {self.api_key, *secrets})
         except httpx.TimeoutException:
             raise ProviderUnavailable(f"{method} {path}: no answer within {self.timeout_seconds:g} s") from None
         except httpx.HTTPError as error:
             raise ProviderUnavailable(f"{method} {path}: {error or type(error).__name__}") from None
         except ProviderError as error:
-            raise type(error)(f"{method} {path}: {_redacted(str(error), {self.api_key, *secrets})}") from None
+            raise type(error)(f"{method} {path}: {error}") from None
 
     def _read(self, response: httpx.Response, deadline: float) -> bytes:
         body = bytearray()
@@ -81,12 +82,13 @@ class Transport:
         return bytes(body)
 
 
-def _judge(status: int, body: bytes) -> Envelope:
+def _judge(status: int, body: bytes, secrets: Collection[str]) -> Envelope:
     """Tell an answer from a refusal, by what it says as much as by its status."""
     envelope, problem = _envelope(body)
     if 200 <= status < 300 and envelope is not None and envelope.is_success:
         return envelope
-    said = _excerpt((envelope and envelope.text(*_MESSAGES)) or body[: 4 * _LONGEST_EXCERPT].decode(errors="replace"))
+    text = (envelope and envelope.text(*_MESSAGES)) or body[:_MOST_READ_BYTES].decode(errors="replace")
+    said = excerpt(redacted(text, secrets))  # In this order: half a secret would not be recognized.
     answered = f"MightyCall answered {status}" + (f": {said}" if said else " and nothing else")
     if status == 401 or _DENIED.search(said):
         raise AuthorizationDenied(answered)
@@ -104,15 +106,3 @@ def _envelope(body: bytes) -> tuple[Envelope | None, str]:
         return Envelope(body), ""
     except MalformedAnswer as error:
         return None, str(error)
-
-
-def _excerpt(text: str) -> str:
-    """The beginning of a text, fit for one line."""
-    text = "".join(character if character.isprintable() else "\ufffd" for character in " ".join(text.split()))
-    return text if len(text) <= _LONGEST_EXCERPT else text[:_LONGEST_EXCERPT] + "…"
-
-
-def _redacted(text: str, secrets: Collection[str]) -> str:
-    for secret in filter(None, secrets):
-        text = text.replace(secret, "[redacted]")
-    return text

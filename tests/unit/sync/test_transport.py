@@ -99,6 +99,13 @@ def test_credentials_that_come_back_are_not_quoted(provider: Provider, transport
         transport.post_form("/auth/token", {"client_secret": "the-secret"})
 
 
+def test_a_credential_at_the_cut_is_not_quoted_in_part(provider: Provider, transport: Transport) -> None:
+    provider.script(Answer({"message": "x" * 190 + " the-secret-that-is-long"}, 400))
+    with pytest.raises(RequestRefused) as caught:
+        transport.post_form("/auth/token", {"client_secret": "the-secret-that-is-long"})
+    assert "the-sec" not in str(caught.value)
+
+
 def test_silence_ends_with_the_timeout(provider: Provider, transport: Transport) -> None:
     def silent() -> Iterator[bytes]:
         provider.released.wait()
