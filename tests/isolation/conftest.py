@@ -1,19 +1,16 @@
-"""The world over HTTP: PostgREST, one client per caller, and somebody who sees everything."""
+"""The world, the ways into it, one client per caller, and somebody who sees everything."""
 
 from collections.abc import Iterator
 
-import httpx
 import pytest
-from postgrest import SyncPostgrestClient
 
 from tests.isolation import matrix
-from tests.isolation.matrix import Caller
+from tests.isolation.callers import Callers
+from tests.isolation.doors import Door, HttpDoor, SqlDoor
 from tests.isolation.results import LEGEND, Results
 from tests.isolation.witness import Witness
 from tests.isolation.world import World
 from tests.support import programs
-from tests.support.programs import Door
-from tests.support.tokens import Tokens
 from tools.scratch import Database, ScratchCluster
 
 RESULTS = pytest.StashKey[Results]()
@@ -59,78 +56,50 @@ def nothing_changes(witness: Witness) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def rest(cluster: ScratchCluster, world_database: Database) -> Iterator[Door]:
+def rest(cluster: ScratchCluster, world_database: Database) -> Iterator[programs.Door]:
     """PostgREST on the world."""
     with programs.postgrest(cluster, world_database) as door:
         yield door
 
 
-class Callers:
-    """The callers' tokens and clients."""
-
-    def __init__(self, world: World, rest: Door, results: Results) -> None:
-        self._world = world
-        self._rest = rest
-        self._results = results
-        self._clients: dict[str, httpx.Client] = {}
-
-    @property
-    def url(self) -> str:
-        """Where PostgREST answers."""
-        return self._rest.url
-
-    @property
-    def tokens(self) -> Tokens:
-        """Mints tokens that PostgREST believes."""
-        return self._rest.tokens
-
-    def headers(self, caller: Caller) -> dict[str, str]:
-        """Return what a caller sends to say who they are."""
-        token = self._world.token(caller, self._rest.tokens)
-        return {"authorization": f"Bearer {token}"} if token else {}
-
-    def client(self, caller: Caller | str) -> httpx.Client:
-        """Return a caller's client."""
-        if isinstance(caller, str):
-            caller = matrix.load().callers[caller]
-        if caller.name not in self._clients:
-            # PostgREST ends connections as it likes, and a request sent just then would be lost.
-            client = self._rest.client({"connection": "close", **self.headers(caller)})
-            client.event_hooks["response"].append(self._count)
-            self._clients[caller.name] = client
-        return self._clients[caller.name]
-
-    def postgrest(self, caller: Caller | str) -> SyncPostgrestClient:
-        """Return a caller's client as Python programs use it."""
-        client = self.client(caller)
-        return SyncPostgrestClient(self.url, headers=dict(client.headers), http_client=client)
-
-    def close(self) -> None:
-        """Close all clients."""
-        for client in self._clients.values():
-            client.close()
-
-    def _count(self, response: httpx.Response) -> None:
-        self._results.requests += 1
-        assert response.status_code < 500, response.read()
-
-
 @pytest.fixture(scope="session")
-def callers(world: World, rest: Door, results: Results) -> Iterator[Callers]:
-    """The callers' clients. An answer of 500 or more fails the test, whatever it expects."""
+def callers(world: World, rest: programs.Door, results: Results) -> Iterator[Callers]:
+    """The callers' clients."""
     callers = Callers(world, rest, results)
     yield callers
     callers.close()
 
 
+@pytest.fixture(scope="session")
+def http(callers: Callers) -> Door:
+    """The way by PostgREST."""
+    return HttpDoor(callers)
+
+
+@pytest.fixture(scope="session")
+def sql(world: World, world_database: Database, results: Results) -> Iterator[Door]:
+    """The way in Postgres itself."""
+    door = SqlDoor(world, world_database, results)
+    yield door
+    door.close()
+
+
+@pytest.fixture
+def door(request: pytest.FixtureRequest) -> Door:
+    """One of the two, which the test names."""
+    door: Door = request.getfixturevalue(request.param)
+    return door
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Print the matrix as it was found."""
     results = config.stash[RESULTS]
-    if not results.cells:
+    if not results.cells("sql") + results.cells("http"):
         return
-    terminalreporter.section("permission matrix over HTTP")
+    terminalreporter.section("permission matrix")
     for line in (*results.lines(), "", LEGEND):
         terminalreporter.write_line(line)
     terminalreporter.write_line(
-        f"{results.cells} cells and {results.columns} columns tried; {results.requests} requests in all."
+        f"{results.cells('sql')} cells tried over SQL and {results.cells('http')} over HTTP, {results.columns} columns "
+        f"one by one; {results.statements} statements and {results.requests} requests in all."
     )

@@ -4,8 +4,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 LEGEND = (
-    "A number is how many rows were read or written (for a function: calls counted, integrations or lines made); 0: "
-    "asked and got nothing. 401 and 403: refused. Every row written was put back; no other row of any table changed."
+    "A number is how many rows were read or written (for a function: rows it served, for KPIs calls counted); 0: asked "
+    "and got nothing; -: refused. Over SQL and over HTTP the numbers are the same, or the cell says both. Every row "
+    "written was put back; no other row of any table changed."
 )
 
 
@@ -14,28 +15,29 @@ class Results:
 
     def __init__(self, callers: Sequence[str]) -> None:
         self._callers = callers
-        self._cells: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
+        self._cells: dict[tuple[str, str], dict[str, dict[str, str]]] = defaultdict(lambda: defaultdict(dict))
         self.requests = 0
         """How many HTTP requests were made for the cells and the attacks."""
+        self.statements = 0
+        """How many SQL statements were tried."""
         self.columns = 0
         """How many times a column was tried by itself."""
 
-    def note(self, resource: str, verb: str, caller: str, outcome: int) -> None:
-        """Keep the outcome of a cell."""
-        self._cells[resource, verb][caller] = str(outcome)
+    def note(self, door: str, resource: str, verb: str, caller: str, outcome: int | None) -> None:
+        """Keep the outcome of a cell; None: refused."""
+        self._cells[resource, verb][caller][door] = "-" if outcome is None else str(outcome)
 
-    @property
-    def cells(self) -> int:
-        """How many cells were tried."""
-        return sum(len(row) for row in self._cells.values())
+    def cells(self, door: str) -> int:
+        """Tell how many cells were tried at a door."""
+        return sum(door in cell for row in self._cells.values() for cell in row.values())
 
     def lines(self) -> list[str]:
         """Draw the table: objects and verbs down, callers across."""
         width = max(len(f"{resource} {verb}") for resource, verb in self._cells)
         titles = [caller.split("_") for caller in self._callers]
-        widths = [max(len(word) for word in (*words, "403")) for words in titles]
+        widths = [max(len(word) for word in (*words, "000")) for words in titles]
         lines = []
-        for row in (0, 1):
+        for row in range(max(map(len, titles))):
             words = (title[row] if row < len(title) else "" for title in titles)
             lines.append(" " * width + "".join(f"  {word:>{w}}" for word, w in zip(words, widths, strict=True)))
         lines.append("-" * len(lines[0]))
@@ -44,7 +46,7 @@ class Results:
         rows_ = sorted(self._cells.items(), key=lambda row: resources.index(row[0][0]))
         for (resource, verb), outcomes in rows_:
             label = f"{'' if resource == previous else resource:<{width - len(verb)}}{verb}"
-            cells = (outcomes.get(caller, "") for caller in self._callers)
+            cells = ("/".join(dict.fromkeys(outcomes.get(caller, {}).values())) for caller in self._callers)
             lines.append(label + "".join(f"  {cell:>{w}}" for cell, w in zip(cells, widths, strict=True)))
             previous = resource
         return lines

@@ -1,14 +1,14 @@
 """The matrix and the catalog say the same: no table, column, function or grant that is not written down."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import psycopg
 import pytest
 
 from tests.isolation import matrix
-from tests.isolation.conftest import Callers
-from tests.isolation.matrix import Function, Table
+from tests.isolation.doors import Door, refusal
+from tests.isolation.matrix import Table
 from tests.isolation.results import Results
 from tests.isolation.witness import Witness
 from tools.scratch import Database
@@ -17,6 +17,7 @@ MATRIX = matrix.load()
 
 ROLES = ("anon", "authenticated", "service_role", "authenticator", "webhooks", "sync")
 
+each_role = pytest.mark.parametrize("role", ROLES)
 each_table = pytest.mark.parametrize("table", MATRIX.tables.values(), ids=lambda table: table.name)
 
 _TABLES = """
@@ -24,6 +25,11 @@ select c.relname
 from pg_catalog.pg_class c
 join pg_catalog.pg_namespace n on n.oid = c.relnamespace
 where n.nspname = 'public' and c.relkind in ('r', 'p', 'v', 'm', 'f')
+"""
+_PRIVATE = """
+select c.relname
+from pg_catalog.pg_class c
+where c.relnamespace = 'private'::regnamespace and c.relkind in ('r', 'p', 'v', 'm', 'f')
 """
 _COLUMNS = """
 select a.attname
@@ -52,7 +58,7 @@ select c.relname, r.rolname
 from pg_catalog.pg_class c
 join pg_catalog.pg_namespace n on n.oid = c.relnamespace
 join pg_catalog.pg_roles r on r.rolname = any (%(roles)s)
-where n.nspname = 'public' and c.relkind = 'S'
+where n.nspname in ('public', 'private') and c.relkind = 'S'
   and pg_catalog.has_sequence_privilege(r.oid, c.oid, 'usage, select, update')
 """
 _TABLE_GRANTS = """
@@ -72,7 +78,8 @@ def catalog(world_database: Database) -> Iterator[psycopg.Connection[Any]]:
 
 def columns(catalog: psycopg.Connection[Any], table: str, role: str, verb: str) -> set[str]:
     """Return the columns on which a role holds a privilege, by whatever way."""
-    return {name for (name,) in catalog.execute(_COLUMNS, {"table": f"public.{table}", "role": role, "verb": verb})}
+    name = table if "." in table else f"public.{table}"
+    return {name for (name,) in catalog.execute(_COLUMNS, {"table": name, "role": role, "verb": verb})}
 
 
 def test_every_table_is_in_the_matrix(catalog: psycopg.Connection[Any]) -> None:
@@ -80,31 +87,46 @@ def test_every_table_is_in_the_matrix(catalog: psycopg.Connection[Any]) -> None:
 
 
 @each_table
-def test_signed_in_users_hold_the_privileges_of_the_matrix(catalog: psycopg.Connection[Any], table: Table) -> None:
+def test_the_matrix_names_every_column(catalog: psycopg.Connection[Any], table: Table) -> None:
     assert columns(catalog, table.name, "supabase_admin", "select") == table.columns
+
+
+@each_table
+@each_role
+def test_a_role_holds_the_privileges_of_the_matrix(catalog: psycopg.Connection[Any], table: Table, role: str) -> None:
+    def meant(verb: str, columns: Iterable[str]) -> set[str]:
+        return set(columns) if role in table.granted_to(verb) else set()
+
     # All or none: where a column is left out, "select *", which every client begins with, is refused.
-    readable = table.columns if table.is_granted("select") else frozenset()
-    assert columns(catalog, table.name, "authenticated", "select") == readable
-    assert columns(catalog, table.name, "authenticated", "insert") == set(table.insert_columns)
-    assert columns(catalog, table.name, "authenticated", "update") == table.update_columns.keys()
-    assert columns(catalog, table.name, "authenticated", "references") == set()
-    granted = privileges(catalog, table.name, "authenticated")
+    assert columns(catalog, table.name, role, "select") == meant("select", table.columns)
+    assert columns(catalog, table.name, role, "insert") == meant("insert", table.insert_columns)
+    assert columns(catalog, table.name, role, "update") == meant("update", table.update_columns)
+    assert columns(catalog, table.name, role, "references") == set()
+    granted = privileges(catalog, f"public.{table.name}", role)
     assert granted <= {"select", "delete"}
-    assert ("delete" in granted) == table.is_granted("delete")
+    assert ("delete" in granted) == (role in table.granted_to("delete"))
 
 
 @each_table
 def test_words_and_columns_go_together(table: Table) -> None:
-    assert bool(table.insert_columns) == table.is_granted("insert")
-    assert bool(table.update_columns) == table.is_granted("update")
+    assert bool(table.insert_columns) == bool(table.verbs["insert"])
+    assert bool(table.update_columns) == bool(table.verbs["update"])
 
 
-@each_table
-@pytest.mark.parametrize("role", [role for role in ROLES if role != "authenticated"])
-def test_nobody_else_holds_any(catalog: psycopg.Connection[Any], table: Table, role: str) -> None:
-    for verb in ("select", "insert", "update", "references"):
-        assert columns(catalog, table.name, role, verb) == set()
-    assert privileges(catalog, table.name, role) == set()
+@each_role
+def test_of_private_tables_a_role_reads_the_columns_of_the_matrix(catalog: psycopg.Connection[Any], role: str) -> None:
+    for (name,) in catalog.execute(_PRIVATE).fetchall():
+        table = MATRIX.private.get(f"private.{name}")
+        readable = table.columns if table and role in table.granted_to("select") else frozenset()
+        assert columns(catalog, f"private.{name}", role, "select") == readable
+        for verb in ("insert", "update", "references"):
+            written = columns(catalog, f"private.{name}", role, verb)
+            assert written == set() or (role, name, verb) == ("sync", "staged_items", "insert")
+        assert privileges(catalog, f"private.{name}", role) <= {"insert"}
+
+
+def test_the_matrix_names_private_tables_that_there_are(catalog: psycopg.Connection[Any]) -> None:
+    assert {f"private.{name}" for (name,) in catalog.execute(_PRIVATE)} >= MATRIX.private.keys()
 
 
 def test_every_function_is_in_the_matrix_with_its_arguments(catalog: psycopg.Connection[Any]) -> None:
@@ -112,14 +134,9 @@ def test_every_function_is_in_the_matrix_with_its_arguments(catalog: psycopg.Con
     assert sorted(found) == sorted((each.name, each.arguments) for each in MATRIX.functions.values())
 
 
-def test_functions_are_executed_by_signed_in_users_alone(catalog: psycopg.Connection[Any]) -> None:
+def test_functions_are_executed_by_the_roles_of_the_matrix(catalog: psycopg.Connection[Any]) -> None:
     found = {name: set(who) for name, _, who in catalog.execute(_FUNCTIONS, {"roles": list(ROLES)})}
-
-    def meant(function: Function) -> set[str]:
-        anonymous = {"anon"} if "anonymous" in function.execute else set()
-        return anonymous | ({"authenticated"} if function.execute else set())
-
-    assert found == {function.name: meant(function) for function in MATRIX.functions.values()}
+    assert found == {function.name: function.granted_to() for function in MATRIX.functions.values()}
 
 
 def test_postgrest_becomes_no_other_role(catalog: psycopg.Connection[Any]) -> None:
@@ -139,24 +156,23 @@ def test_nobody_holds_a_sequence(catalog: psycopg.Connection[Any]) -> None:
 
 
 @each_table
+@pytest.mark.parametrize("door", ["http", "sql"], indirect=True)
 def test_columns_that_are_not_in_the_matrix_are_refused(
-    table: Table, callers: Callers, witness: Witness, results: Results
+    door: Door, table: Table, witness: Witness, results: Results
 ) -> None:
-    """Each by itself and by the caller who may most; PostgREST speaks as the same database role for all users."""
-    client = callers.client("platform_admin")
+    """Each by itself and by the caller who may most; all users are the same role to the database."""
+    caller = MATRIX.callers["platform_admin"]
     row = next(iter(witness.rows(table.name).values()))
-    for column in table.columns:
-        attempts = {}
+    for column in table.columns & row.keys():
         if column not in table.insert_columns:
-            attempts["insert"] = client.post(f"/{table.name}", json={column: row[column]})
+            assert door.insert(caller, table, {column: row[column]}) == refusal(caller), f"insert {column}"
+            results.columns += 1
         if column not in table.update_columns:
-            attempts["update"] = client.patch(f"/{table.name}", json={column: row[column]})
-        for verb, answer in attempts.items():
-            assert (answer.status_code, answer.json()["code"]) == (403, "42501"), f"{verb} {table.name}.{column}"
-        results.columns += len(attempts)
+            assert door.update(caller, table, {column: row[column]}) == refusal(caller), f"update {column}"
+            results.columns += 1
     assert witness.effects_undone() == {}
 
 
 def privileges(catalog: psycopg.Connection[Any], table: str, role: str) -> set[str]:
     """Return the privileges that a role holds on a whole table, by whatever way."""
-    return {name for (name,) in catalog.execute(_TABLE_GRANTS, {"table": f"public.{table}", "role": role})}
+    return {name for (name,) in catalog.execute(_TABLE_GRANTS, {"table": table, "role": role})}

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.isolation import matrix
-from tests.isolation.conftest import Callers
+from tests.isolation.callers import Callers
 from tests.isolation.matrix import Caller
 from tests.isolation.witness import Key, Witness
 from tests.isolation.world import World

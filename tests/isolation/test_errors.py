@@ -9,8 +9,8 @@ import pytest
 from postgrest.exceptions import APIError
 
 from tests.isolation import matrix
-from tests.isolation.conftest import Callers
-from tests.isolation.test_matrix import an_integration
+from tests.isolation.callers import Callers
+from tests.isolation.cases import an_integration
 from tests.isolation.witness import Witness
 from tests.isolation.world import World
 

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from tests.isolation import matrix
-from tests.isolation.conftest import Callers
+from tests.isolation.callers import Callers
 from tests.isolation.witness import Witness
 from tests.isolation.world import LONG_AGO, Organization, World
 

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.isolation import matrix
-from tests.isolation.conftest import Callers
+from tests.isolation.callers import Callers
 
 pytestmark = pytest.mark.usefixtures("nothing_changes")
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from tests.isolation.conftest import Callers
+from tests.isolation.callers import Callers
 from tests.isolation.matrix import load
 from tests.isolation.world import World
 from tests.support.tokens import Tokens

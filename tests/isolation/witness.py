@@ -3,12 +3,15 @@
 import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from psycopg import sql
 
+from tests.isolation import matrix
 from tools.scratch import Database
+
+MATRIX = matrix.load()
 
 Key = tuple[str, ...]
 """Primary key, as text; the whole row where there is none."""
@@ -34,6 +37,8 @@ class Effect:
     inserted: frozenset[Key] = frozenset()
     updated: frozenset[Key] = frozenset()
     deleted: frozenset[Key] = frozenset()
+    rows: Mapping[Key, Mapping[str, Any]] = field(default_factory=dict, compare=False)
+    """What those rows are, or were before they went."""
 
 
 class Witness:
@@ -67,9 +72,16 @@ class Witness:
         self._connection.close()
 
     def rows(self, table: str, condition: str = "true", parameters: Mapping[str, Any] | None = None) -> dict[Key, Any]:
-        """Return the rows of a public table that meet an SQL condition, by primary key."""
+        """Return the rows of a table or view that meet an SQL condition, by their keys.
+
+        Of a view, what the matrix makes its rows of: the view itself shows what is in private tables to nobody but its
+        readers.
+        """
+        name = table.rpartition(".")[2]
+        entry = MATRIX.tables.get(table)
+        source = f"({entry.rows}) as {name}" if entry and entry.rows else f"{_qualified(table)} as {name}"
         # The matrix's words are SQL of our own.
-        query = f"select to_jsonb({table}) from public.{table} where {condition}"  # noqa: S608
+        query = f"select to_jsonb({name}) from {source} where {condition}"  # noqa: S608
         return {self.key(table, row): row for (row,) in self._connection.execute(query, parameters or {})}
 
     def matching(
@@ -87,12 +99,13 @@ class Witness:
         return [row for (row,) in self._connection.execute(query, {**parameters, "candidates": json.dumps(candidates)})]
 
     def key(self, table: str, row: Mapping[str, Any]) -> Key:
-        """Return the primary key of a row of a public table."""
-        return tuple(str(row[column]) for column in self._keys[f"public.{table}"])
+        """Return what tells a row of a table or view apart from the others."""
+        return tuple(str(row[column]) for column in self.key_columns(table))
 
     def key_columns(self, table: str) -> Sequence[str]:
-        """Return the names of a public table's primary key columns."""
-        return self._keys[f"public.{table}"]
+        """Return the names of a table's primary key columns; for a view, of those that the matrix names."""
+        entry = MATRIX.tables.get(table)
+        return entry.key if entry and entry.key else self._keys[_qualified(table)]
 
     def comment(self, function: str) -> str:
         """Return what the comment on a public function says."""
@@ -113,10 +126,15 @@ class Witness:
         for table, before in self._rows.items():
             after = now[table]
             changed = {key for key in before.keys() & after.keys() if _lasting(before[key]) != _lasting(after[key])}
+            inserted, deleted = after.keys() - before.keys(), before.keys() - after.keys()
             effect = Effect(
-                inserted=frozenset(after.keys() - before.keys()),
+                inserted=frozenset(inserted),
                 updated=frozenset(changed),
-                deleted=frozenset(before.keys() - after.keys()),
+                deleted=frozenset(deleted),
+                rows={
+                    **{key: json.loads(before[key]) for key in deleted},
+                    **{key: json.loads(after[key]) for key in inserted | changed},
+                },
             )
             if effect != Effect():
                 effects[table] = effect
@@ -150,6 +168,10 @@ class Witness:
                 self._connection.execute(remove, [list(row)])
             for row in effect.updated | effect.deleted:
                 self._connection.execute(put, [self._rows[table][row]])
+
+
+def _qualified(table: str) -> str:
+    return table if "." in table else f"public.{table}"
 
 
 def _lasting(text: str) -> dict[str, Any]:

@@ -19,6 +19,8 @@ GUARDED: Final = "Vault"
 """Requires a second factor."""
 
 LONG_AGO: Final = datetime(2020, 1, 1, tzinfo=UTC)
+DISTANT: Final = 4_000_000_000
+"""An instant in seconds, when nobody asks any more."""
 UNOWNED_CALLS: Final = 2
 
 
@@ -48,6 +50,7 @@ class World:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._numbers = iter(range(100, 200))
+        self._grants: dict[str, str] = {}
         self.yesterday = datetime.now(UTC) - timedelta(days=1)
         with database.connect() as self._connection:
             self.platform_integration = self._call("integration")
@@ -59,6 +62,11 @@ class World:
             self.platform_admin = self._call("platform_admin")
             self._execute("update public.organizations set archived_at = now() where name = %s", ARCHIVED)
             self._execute("update public.organizations set requires_second_factor = true where name = %s", GUARDED)
+
+    @property
+    def holding(self) -> str:
+        """The organization that owns what belongs to nobody yet."""
+        return str(UUID(int=0))
 
     @contextmanager
     def edit(self) -> Iterator[psycopg.Connection[Any]]:
@@ -79,23 +87,32 @@ class World:
         members = self.organizations[caller.organization].members
         return members[caller.name] if caller.name in members else members["org_admin"]
 
+    def claims(self, caller: Caller) -> dict[str, Any]:
+        """Return what a caller's token says, where they have one that counts."""
+        match caller.database_role:
+            case "authenticated":
+                aal = "aal2" if caller.name == "two_factors" else "aal1"
+                return {"sub": str(self.user(caller)), "role": "authenticated", "aal": aal, "exp": DISTANT}
+            case "service_role":
+                return {"role": "service_role", "exp": DISTANT}
+            case _:
+                return {}
+
     def token(self, caller: Caller, tokens: Tokens) -> str | None:
         """Return what a caller sends as a token."""
         match caller.name:
-            case "anonymous":
-                return None
-            case "service_key":
-                return tokens.sign({"role": "service_role", "exp": 4_000_000_000})
             case "expired":
                 return tokens(self.user(caller), exp=int(self.yesterday.timestamp()))
             case "unsigned":
                 return tokens.sign({"sub": str(self.user(caller)), "role": "authenticated"}, "none")
             case "foreign":
                 return Tokens("a secret of somebody else, as long as it may be")(self.user(caller))
-            case "two_factors":
-                return tokens(self.user(caller), aal="aal2")
-            case _:
-                return tokens(self.user(caller))
+        claims = self.claims(caller)
+        return tokens.sign(claims) if claims else None
+
+    def headers(self, caller: Caller) -> dict[str, str]:
+        """Return what a caller sends beside a token."""
+        return {"x-api-grant": self._grants[caller.name]} if caller.is_key else {}
 
     def parameters(self, caller: Caller) -> dict[str, Any]:
         """Return what the words of the matrix are about."""
