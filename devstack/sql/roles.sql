@@ -15,6 +15,7 @@ grant supabase_storage_admin to postgres with inherit true, set false;
 
 -- On hosted an extension lets postgres set PostgREST's options on its role; the right to administer it is the nearest thing.
 grant authenticator to postgres with admin true, inherit false, set false;
+grant set on parameter pgrst.db_pre_request to postgres;
 
 alter role supabase_admin set search_path = "$user", public, auth, extensions;
 alter role postgres set search_path = "$user", public, extensions;
