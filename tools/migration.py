@@ -32,7 +32,9 @@ HEADER = "-- Planned from what changed in sql/.\nset lock_timeout = '5s';\n"
 
 # What pg-delta spells out although whoever applies a migration owns what it makes, and has every right to it.
 NOISE = re.compile(
-    r"^(ALTER [^;]* OWNER TO|REVOKE ALL ON [^;]* FROM|GRANT [^;]* ON [^;]* TO) \"postgres\";\n\n?", re.MULTILINE
+    r"^(ALTER [^;]* OWNER TO|REVOKE ALL ON [^;]* FROM|GRANT [^;]* ON [^;]* TO) \"postgres\";\n\n?"
+    r"|^GRANT \"\w+\" TO \"postgres\" WITH ADMIN OPTION;\n\n?",
+    re.MULTILINE,
 )
 
 

@@ -17,7 +17,36 @@ comment on column public.organizations.requires_second_factor is 'Members read a
 comment on column public.organizations.archived_at is 'Since when the organization is closed; its members then see nothing.';
 
 alter table public.organizations enable row level security;
-grant select on public.organizations to authenticated;
+grant select on public.organizations to authenticated, api_reader;
+grant update (name, time_zone, requires_second_factor) on public.organizations to authenticated;
 
 create trigger tg_organizations__touch before update on public.organizations
 for each row execute function private.tg_touch__updated_at();
+
+create function private.tg_organizations__check() returns trigger
+language plpgsql set search_path = '' as $$
+begin
+  if btrim(new.name) = '' or char_length(new.name) > 200 then
+    raise exception 'The name has to be of 1 to 200 characters.'
+      using errcode = 'PT422', detail = 'name_invalid', hint = 'Choose a name that people will recognise.';
+  end if;
+  if not private.is_time_zone(new.time_zone) then
+    raise exception 'There is no time zone %.', left(new.time_zone, 100)
+      using errcode = 'PT422', detail = 'time_zone_unknown', hint = 'Use a name of the IANA database, such as Europe/London.';
+  end if;
+  -- Whoever asks for a second factor has to have one, or nobody might be left who can take it back.
+  if tg_op = 'UPDATE' and new.requires_second_factor and not old.requires_second_factor
+    and auth.uid() is not null and not private.is_platform_admin() and auth.jwt() ->> 'aal' is distinct from 'aal2' then
+    raise exception 'Only somebody signed in with a second factor can require one.'
+      using errcode = 'PT403', detail = 'second_factor_needed', hint = 'Set up a second factor, sign in with it, and try again.';
+  end if;
+  return new;
+end
+$$;
+comment on function private.tg_organizations__check() is 'Says in words what is wrong with an organization''s name, time zone or second factor.';
+
+create trigger tg_organizations__check before insert or update of name, time_zone, requires_second_factor on public.organizations
+for each row execute function private.tg_organizations__check();
+
+create trigger tg_organizations__audit after insert or update or delete on public.organizations
+for each row execute function private.tg_audit('id');

@@ -7,3 +7,6 @@ comment on table private.platform_admins is 'The operator''s people, who see eve
 create index platform_admins_granted_by_idx on private.platform_admins (granted_by);
 
 alter table private.platform_admins enable row level security;
+
+create trigger tg_platform_admins__audit after insert or update or delete on private.platform_admins
+for each row execute function private.tg_audit('user_id');

@@ -77,7 +77,102 @@ end
 $$;
 comment on function private.my_colleague_ids() is 'Users of the organizations whose members the caller may read.';
 
+create function private.my_agent_ids() returns setof uuid
+language plpgsql stable security definer parallel safe set search_path = '' as $$
+begin
+  return query
+  select m.id
+  from public.org_members m
+  where m.role = 'agent' and m.removed_at is null and m.org_id = any (array(select private.my_org_ids('manager')));
+end
+$$;
+comment on function private.my_agent_ids() is 'Agents of the organizations in which the caller is a manager.';
+
+create function private.my_managed_member_ids() returns setof uuid
+language plpgsql stable security definer parallel safe set search_path = '' as $$
+begin
+  return query
+  select m.id
+  from public.org_members m
+  where m.removed_at is null and (
+    m.org_id = any (array(select private.my_org_ids('org_admin')))
+    or (
+      m.id = any (array(select private.my_agent_ids()))
+      and not exists (
+        select from public.member_lines g
+        where g.member_id = m.id and g.line_id <> all (array(select private.my_line_ids()))
+      )
+    )
+  );
+end
+$$;
+comment on function private.my_managed_member_ids() is
+'Members whom the caller may deactivate and reactivate: admins all of theirs, managers the agents whose lines are all among their own.';
+
+create function private.api_org_ids(p_scope text default null) returns setof uuid
+language plpgsql stable security definer parallel safe set search_path = '' as $$
+begin
+  return query
+  select o.id
+  from private.api_keys k
+  join public.organizations o on o.id = k.org_id or k.org_id = private.holding_org_id()
+  where k.id = nullif(current_setting('victorysync.api_key_id', true), '')::uuid
+    and k.revoked_at is null
+    and (k.expires_at is null or k.expires_at > now())
+    and (p_scope is null or p_scope = any (k.scopes))
+    and (o.archived_at is null or k.org_id <> o.id);
+end
+$$;
+comment on function private.api_org_ids(text) is
+'Organizations that the API key of this request may read with this scope, or with any; all of them for a platform-wide key.';
+
+create function private.require_role(p_org_id uuid, variadic p_roles text[]) returns void
+language plpgsql stable security definer set search_path = '' as $$
+begin
+  if p_org_id is null or p_org_id <> all (array(select private.my_org_ids('viewer', 'agent', 'manager', 'org_admin'))) then
+    raise exception 'There is no such organization.'
+      using errcode = 'PT404', detail = 'organization_not_found', hint = 'See organizations for those you are a member of.';
+  end if;
+  if p_org_id <> all (array(select private.my_org_ids(variadic p_roles))) then
+    raise exception 'Your role in this organization does not allow it.'
+      using errcode = 'PT403', detail = 'role_not_sufficient', hint = 'Ask one of its admins.';
+  end if;
+end
+$$;
+comment on function private.require_role(uuid, text[]) is
+'Refuses a caller who has none of these roles in the organization; one who is not in it learns nothing about it.';
+
+create function private.require_scope(p_org_id uuid, p_scope text) returns void
+language plpgsql stable security definer set search_path = '' as $$
+begin
+  if p_org_id <> all (array(select private.api_org_ids())) then
+    raise exception 'There is no such organization.'
+      using errcode = 'PT404', detail = 'organization_not_found', hint = 'The API key is for another one.';
+  end if;
+  if not exists (select from private.api_org_ids(p_scope) o where p_org_id is null or o = p_org_id) then
+    raise exception 'The API key has not the scope %.', p_scope
+      using errcode = 'PT403', detail = 'scope_missing', hint = 'Create a key with this scope.';
+  end if;
+end
+$$;
+comment on function private.require_scope(uuid, text) is
+'Refuses an API key that has not the scope, for this organization or, without one, for any.';
+
+create function private.require_platform_admin() returns void
+language plpgsql stable security definer set search_path = '' as $$
+begin
+  if not private.is_platform_admin() then
+    raise exception 'Only platform admins may do this.'
+      using errcode = 'PT403', detail = 'platform_admin_required', hint = 'Ask the operator.';
+  end if;
+end
+$$;
+comment on function private.require_platform_admin() is 'Refuses everybody but the operator''s people.';
+
 grant execute on function
   private.is_platform_admin(), private.my_org_ids(text[]), private.org_ids_read_in_full(),
-  private.my_member_ids(), private.my_line_ids(), private.my_colleague_ids()
+  private.my_member_ids(), private.my_line_ids(), private.my_colleague_ids(), private.my_agent_ids(), private.my_managed_member_ids()
 to authenticated;
+grant execute on function private.api_org_ids(text), private.require_scope(uuid, text) to authenticated, api_reader;
+-- Figures ask for both kinds of callers; each helper tells the other kind nothing.
+grant execute on function private.org_ids_read_in_full(), private.my_org_ids(text[]) to api_reader;

@@ -25,7 +25,7 @@ comment on column public.integrations.webhook_mode is
 comment on column public.integrations.disabled_at is 'Since when nothing is pulled; deliveries are kept and applied on enable.';
 
 alter table public.integrations enable row level security;
-grant select on public.integrations to authenticated;
+grant select on public.integrations to authenticated, api_reader;
 
 create policy integrations_select_managers on public.integrations for select to authenticated
 using (org_id = any (array(select private.my_org_ids('manager', 'org_admin'))));
@@ -33,3 +33,11 @@ comment on policy integrations_select_managers on public.integrations is 'Manage
 
 create trigger tg_integrations__touch before update on public.integrations
 for each row execute function private.tg_touch__updated_at();
+
+create policy integrations_select_api_keys on public.integrations for select to api_reader
+using (org_id = any (array(select private.api_org_ids('sync:read'))));
+comment on policy integrations_select_api_keys on public.integrations is 'API keys with sync:read.';
+
+create trigger tg_integrations__audit
+after insert or delete or update of org_id, name, account_type, webhook_mode, disabled_at on public.integrations
+for each row execute function private.tg_audit('id', 'last_success_at,last_error,last_error_at');

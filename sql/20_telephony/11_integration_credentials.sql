@@ -24,3 +24,6 @@ create unique index integration_credentials_single_idx on private.integration_cr
 where purpose <> 'webhook_secret';
 
 alter table private.integration_credentials enable row level security;
+
+create trigger tg_integration_credentials__audit after insert or update on private.integration_credentials
+for each row when (new.purpose not in ('access_token', 'refresh_token')) execute function private.tg_audit('id', 'sealed');

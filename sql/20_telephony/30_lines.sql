@@ -20,7 +20,7 @@ comment on column public.lines.period is 'Calls that start in it belong to this 
 create index lines_phone_number_idx on public.lines (phone_number_id, e164);
 
 alter table public.lines enable row level security;
-grant select on public.lines to authenticated;
+grant select on public.lines to authenticated, api_reader;
 grant update (label) on public.lines to authenticated;
 
 create policy lines_select_given on public.lines for select to authenticated
@@ -42,3 +42,10 @@ comment on policy lines_update_managers on public.lines is 'Admins label any lin
 
 create trigger tg_lines__touch before update on public.lines
 for each row execute function private.tg_touch__updated_at();
+
+create policy lines_select_api_keys on public.lines for select to api_reader
+using (org_id = any (array(select private.api_org_ids('calls:read'))));
+comment on policy lines_select_api_keys on public.lines is 'API keys with calls:read.';
+
+create trigger tg_lines__audit after insert or update or delete on public.lines
+for each row execute function private.tg_audit('id');

@@ -15,6 +15,7 @@ create index member_lines_org_line_idx on public.member_lines (org_id, line_id);
 
 alter table public.member_lines enable row level security;
 grant select, delete on public.member_lines to authenticated;
+grant select on public.member_lines to api_reader;
 grant insert (org_id, member_id, line_id) on public.member_lines to authenticated;
 
 create policy member_lines_select_colleagues on public.member_lines for select to authenticated
@@ -24,18 +25,6 @@ using (
 );
 comment on policy member_lines_select_colleagues on public.member_lines is
 'Admins read who has which line; agents and managers for the lines they have.';
-
-create function private.my_agent_ids() returns setof uuid
-language plpgsql stable security definer parallel safe set search_path = '' as $$
-begin
-  return query
-  select m.id
-  from public.org_members m
-  where m.role = 'agent' and m.org_id = any (array(select private.my_org_ids('manager')));
-end
-$$;
-comment on function private.my_agent_ids() is 'Agents of the organizations in which the caller is a manager.';
-grant execute on function private.my_agent_ids() to authenticated;
 
 create policy member_lines_insert_managers on public.member_lines for insert to authenticated
 with check (
@@ -56,3 +45,10 @@ using (
   )
 );
 comment on policy member_lines_delete_managers on public.member_lines is 'Who may give a line may take it back.';
+
+create policy member_lines_select_api_keys on public.member_lines for select to api_reader
+using (org_id = any (array(select private.api_org_ids('members:read'))));
+comment on policy member_lines_select_api_keys on public.member_lines is 'API keys with members:read.';
+
+create trigger tg_member_lines__audit after insert or update or delete on public.member_lines
+for each row execute function private.tg_audit('member_id,line_id');

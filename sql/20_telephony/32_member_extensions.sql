@@ -16,8 +16,7 @@ comment on table public.member_extensions is 'Who held which extension of a Migh
 create index member_extensions_org_member_idx on public.member_extensions (org_id, member_id);
 
 alter table public.member_extensions enable row level security;
-grant select on public.member_extensions to authenticated;
-grant insert (org_id, member_id, integration_id, extension, period) on public.member_extensions to authenticated;
+grant select on public.member_extensions to authenticated, api_reader;
 
 create policy member_extensions_select_colleagues on public.member_extensions for select to authenticated
 using (
@@ -26,13 +25,9 @@ using (
 );
 comment on policy member_extensions_select_colleagues on public.member_extensions is 'Read by whoever reads the member.';
 
-create policy member_extensions_insert_admins on public.member_extensions for insert to authenticated
-with check (
-  (select private.is_platform_admin())
-  or (
-    org_id = any (array(select private.my_org_ids('org_admin')))
-    and integration_id in (select i.id from public.integrations i where i.org_id = member_extensions.org_id)
-  )
-);
-comment on policy member_extensions_insert_admins on public.member_extensions is
-'Admins for their organization''s own accounts; on a platform-wide account the operator decides.';
+create policy member_extensions_select_api_keys on public.member_extensions for select to api_reader
+using (org_id = any (array(select private.api_org_ids('members:read'))));
+comment on policy member_extensions_select_api_keys on public.member_extensions is 'API keys with members:read.';
+
+create trigger tg_member_extensions__audit after insert or update or delete on public.member_extensions
+for each row execute function private.tg_audit('id');

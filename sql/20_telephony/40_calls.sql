@@ -61,7 +61,7 @@ create index calls_unlisted_number_idx on public.calls (integration_id, business
 create index calls_members_idx on public.calls using gin (member_ids);
 
 alter table public.calls enable row level security;
-grant select on public.calls to authenticated;
+grant select on public.calls to authenticated, api_reader;
 
 create policy calls_select_visible on public.calls for select to authenticated
 using (
@@ -71,3 +71,7 @@ using (
 );
 comment on policy calls_select_visible on public.calls is
 'Viewers and admins read all calls of their organization, agents and managers those of given lines and those they handled.';
+
+create policy calls_select_api_keys on public.calls for select to api_reader
+using (org_id = any (array(select private.api_org_ids('calls:read'))));
+comment on policy calls_select_api_keys on public.calls is 'API keys with calls:read.';

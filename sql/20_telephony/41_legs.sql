@@ -29,7 +29,7 @@ create index legs_org_call_idx on public.legs (org_id, call_id);
 create index legs_org_member_idx on public.legs (org_id, member_id);
 
 alter table public.legs enable row level security;
-grant select on public.legs to authenticated;
+grant select on public.legs to authenticated, api_reader;
 
 create policy legs_select_visible on public.legs for select to authenticated
 using (
@@ -37,3 +37,7 @@ using (
   or exists (select from public.calls c where c.org_id = legs.org_id and c.id = legs.call_id)
 );
 comment on policy legs_select_visible on public.legs is 'A leg is read by whoever reads its call.';
+
+create policy legs_select_api_keys on public.legs for select to api_reader
+using (org_id = any (array(select private.api_org_ids('calls:read'))));
+comment on policy legs_select_api_keys on public.legs is 'API keys with calls:read.';

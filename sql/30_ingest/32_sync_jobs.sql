@@ -47,8 +47,12 @@ create index sync_jobs_resource_idx on public.sync_jobs (resource);
 create index sync_jobs_requested_by_idx on public.sync_jobs (requested_by);
 
 alter table public.sync_jobs enable row level security;
-grant select on public.sync_jobs to authenticated;
+grant select on public.sync_jobs to authenticated, api_reader;
 
 create policy sync_jobs_select_managers on public.sync_jobs for select to authenticated
 using (org_id = any (array(select private.my_org_ids('manager', 'org_admin'))));
 comment on policy sync_jobs_select_managers on public.sync_jobs is 'Managers and admins follow the jobs of their organization''s own integrations.';
+
+create policy sync_jobs_select_api_keys on public.sync_jobs for select to api_reader
+using (org_id = any (array(select private.api_org_ids('sync:read'))));
+comment on policy sync_jobs_select_api_keys on public.sync_jobs is 'API keys with sync:read.';

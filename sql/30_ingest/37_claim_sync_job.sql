@@ -56,6 +56,7 @@ begin
     select j.id
     from public.sync_jobs j
     join public.integrations i on i.id = j.integration_id and i.disabled_at is null
+    join public.organizations o on o.id = i.org_id and o.archived_at is null
     where j.state = 'queued' and j.run_after <= p_now
     order by
       array_position(array['requested', 'one', 'scheduled', 'backfill'], j.kind),

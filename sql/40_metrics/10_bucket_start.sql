@@ -19,4 +19,4 @@ end
 $$;
 comment on function private.bucket_start(timestamptz, text, text) is
 'The local hour, day, week (from Monday) or month in which an instant falls, as the instant it begins.';
-grant execute on function private.bucket_start(timestamptz, text, text) to authenticated;
+grant execute on function private.bucket_start(timestamptz, text, text) to authenticated, api_reader;

@@ -32,4 +32,4 @@ language sql immutable parallel safe set search_path = '' as $$
 $$;
 comment on function private.kpi_values(private.call_counts, numeric) is
 'The formula of every KPI, once: rates between 0 and 1, durations in seconds, null where 0 / 0 or nothing is known.';
-grant execute on function private.kpi_values(private.call_counts, numeric) to authenticated;
+grant execute on function private.kpi_values(private.call_counts, numeric) to authenticated, api_reader;

@@ -11,23 +11,27 @@ begin
     raise exception 'The range leaves the years that can be told.'
       using errcode = 'PT422', detail = 'range_out_of_bounds', hint = 'Choose instants between 1900 and 2200.';
   end if;
-  if p_in_hours is not null then
-    raise exception 'There are no business hours to filter by.'
-      using errcode = 'PT422', detail = 'business_hours_missing', hint = 'Leave p_in_hours out.';
-  end if;
-
   if p_org_id is null then
-    org_ids := array(select private.org_ids_read_in_full());
+    org_ids := array(select private.org_ids_read_in_full() union all select private.api_org_ids('calls:read'));
     time_zone := 'UTC';
-    return;
+  else
+    select array[o.id], o.time_zone into org_ids, time_zone from public.organizations o where o.id = p_org_id;
+    if not found then
+      raise exception 'There is no such organization.'
+        using errcode = 'PT404', detail = 'organization_not_found', hint = 'See organizations for those you are a member of.';
+    end if;
   end if;
-  select array[o.id], o.time_zone into org_ids, time_zone from public.organizations o where o.id = p_org_id;
-  if not found then
-    raise exception 'There is no such organization.'
-      using errcode = 'PT404', detail = 'organization_not_found', hint = 'See organizations for those you are a member of.';
+  if current_user = 'api_reader' then
+    perform private.require_scope(p_org_id, 'calls:read');
+  end if;
+  if p_in_hours is not null and not exists (
+    select from private.settings_in_force(org_ids, p_from, p_to, true) s where s.open_hours is not null
+  ) then
+    raise exception 'There are no business hours to filter by.'
+      using errcode = 'PT422', detail = 'business_hours_missing', hint = 'Set business hours first, or leave p_in_hours out.';
   end if;
 end
 $$;
 comment on function private.kpi_scope(uuid, timestamptz, timestamptz, boolean) is
 'Checks what every KPI function is asked, and tells the organizations and the time zone it is about. Several organizations are told in UTC.';
-grant execute on function private.kpi_scope(uuid, timestamptz, timestamptz, boolean) to authenticated;
+grant execute on function private.kpi_scope(uuid, timestamptz, timestamptz, boolean) to authenticated, api_reader;

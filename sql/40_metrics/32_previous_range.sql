@@ -18,4 +18,4 @@ end
 $$;
 comment on function private.previous_range(timestamptz, timestamptz, text, timestamptz) is
 'The range shifted back by its own length in local calendar units, cut at the same local time while it is unfinished.';
-grant execute on function private.previous_range(timestamptz, timestamptz, text, timestamptz) to authenticated;
+grant execute on function private.previous_range(timestamptz, timestamptz, text, timestamptz) to authenticated, api_reader;

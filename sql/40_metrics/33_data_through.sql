@@ -4,16 +4,11 @@ language sql stable security definer set search_path = '' as $$
   from private.sync_cursors c
   join public.integrations i on i.id = c.integration_id
   where c.resource = 'calls' and i.disabled_at is null
-    and i.id in (
-      select own.id from public.integrations own where own.org_id = any (p_org_ids)
-      union
-      select n.integration_id
-      from public.lines l
-      join public.phone_numbers n on n.id = l.phone_number_id
-      where l.org_id = any (p_org_ids) and upper_inf(l.period)
+    and i.id in (select private.serving_integration_ids(org_id) from unnest(p_org_ids) org_id)
+    and p_org_ids <@ array(
+      select private.my_org_ids('viewer', 'agent', 'manager', 'org_admin') union all select private.api_org_ids('calls:read')
     )
-    and p_org_ids <@ array(select private.my_org_ids('viewer', 'agent', 'manager', 'org_admin'))
 $$;
 comment on function private.data_through(uuid[]) is
 'Until when the history of all accounts that serve these organizations has been read; null while one never was.';
-grant execute on function private.data_through(uuid[]) to authenticated;
+grant execute on function private.data_through(uuid[]) to authenticated, api_reader;

@@ -23,7 +23,7 @@ begin
     select r.is_current, private.elapsed_minutes(r.starts_at, r.ends_at) as minutes, coalesce(c.counts, private.no_calls()) as counts
     from (values (true, p_from, p_to), (false, v_previous_from, v_previous_to)) as r (is_current, starts_at, ends_at)
     left join lateral private.count_calls(
-      v_org_ids, r.starts_at, r.ends_at, p_line_ids, p_member_ids, null, v_time_zone
+      v_org_ids, r.starts_at, r.ends_at, p_line_ids, p_member_ids, null, v_time_zone, p_in_hours
     ) c on true
   )
   select
@@ -40,5 +40,6 @@ comment on function public.kpi_summary(uuid, timestamptz, timestamptz, uuid[], u
 'The KPIs of a range [p_from, p_to) over the calls the caller may see, each with its value in the previous range.
 
 p_org_id null: every organization the caller reads in full. value is null where it is not measurable; known and total say over how many calls it is.
-Errors: range_reversed, range_out_of_bounds, organization_not_found, business_hours_missing.';
-grant execute on function public.kpi_summary(uuid, timestamptz, timestamptz, uuid[], uuid[], boolean) to authenticated;
+p_in_hours: calls that started in business hours (true), outside of them (false), or all.
+Errors: range_reversed, range_out_of_bounds, organization_not_found, scope_missing, business_hours_missing.';
+grant execute on function public.kpi_summary(uuid, timestamptz, timestamptz, uuid[], uuid[], boolean) to authenticated, api_reader;

@@ -41,7 +41,7 @@ begin
   )
   select b.bucket_start, k.kpi, k.value, k.known, k.total
   from bucket b
-  left join private.count_calls(v_org_ids, p_from, p_to, p_line_ids, p_member_ids, p_grain, v_time_zone) c
+  left join private.count_calls(v_org_ids, p_from, p_to, p_line_ids, p_member_ids, p_grain, v_time_zone, p_in_hours) c
     on c.bucket_start = b.bucket_start
   cross join lateral private.kpi_values(
     coalesce(c.counts, private.no_calls()), private.elapsed_minutes(b.starts_at, b.ends_at)
@@ -52,5 +52,5 @@ $$;
 comment on function public.kpi_series(uuid, timestamptz, timestamptz, uuid[], uuid[], boolean, text) is
 'The KPIs of a range per local hour, day, week (from Monday) or month, empty buckets included.
 
-Errors: range_reversed, range_out_of_bounds, organization_not_found, business_hours_missing, grain_unfit.';
-grant execute on function public.kpi_series(uuid, timestamptz, timestamptz, uuid[], uuid[], boolean, text) to authenticated;
+Errors: range_reversed, range_out_of_bounds, organization_not_found, scope_missing, business_hours_missing, grain_unfit.';
+grant execute on function public.kpi_series(uuid, timestamptz, timestamptz, uuid[], uuid[], boolean, text) to authenticated, api_reader;

@@ -20,7 +20,7 @@ select is_empty(
       from functions
       where provolatile = 'v' and (
         prorettype = 'trigger'::regtype
-        or prosrc ~* '\m(insert into|update [a-z_.]+|delete from|merge into|truncate|pg_notify|pg_advisory_\w+|for (no key )?update|for (key )?share|set_config)\M'
+        or prosrc ~* '\m(insert into|update [a-z_.]+|delete from|merge into|truncate|pg_notify|pg_advisory_\w+|for (no key )?update|for (key )?share|set_config|gen_random_bytes|realtime\.send|create policy)\M'
       )
       union
       select f.oid, f.signature

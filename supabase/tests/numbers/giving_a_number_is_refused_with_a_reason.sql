@@ -41,7 +41,9 @@ select is(
 select is(pg_temp.give(number, globex), '1 row', 'from now on it may go elsewhere') from story;
 
 select public.assign_phone_number(number, globex, now() + interval '1 day') from story;
-select is(pg_temp.give(number, acme), 'PT409 period_taken', 'what is promised from tomorrow is not given today') from story;
+select is(
+  pg_temp.give(number, initech), 'PT409 period_taken', 'what is promised from tomorrow is not given today'
+) from story;
 select is(
   pg_temp.give(number, acme, now() + interval '1 day'), 'PT409 period_taken', 'nor at the same instant'
 ) from story;

@@ -1,0 +1,72 @@
+create function private.serving_integration_ids(p_org_id uuid) returns setof uuid
+language sql stable set search_path = '' as $$
+  select i.id from public.integrations i where i.org_id = p_org_id
+  union
+  select n.integration_id
+  from public.lines l
+  join public.phone_numbers n on n.id = l.phone_number_id
+  where l.org_id = p_org_id and l.period @> now()
+$$;
+comment on function private.serving_integration_ids(uuid) is 'Accounts that an organization''s calls come from: its own, and those of numbers it has now.';
+
+create function private.request_sync(p_org_id uuid, p_resource text)
+returns table (job_id uuid, resource text, state text, created_at timestamptz)
+language plpgsql security definer set search_path = '' as $$
+#variable_conflict use_column
+declare
+  v_integration_id uuid;
+  v_job public.sync_jobs;
+begin
+  if auth.uid() is null then
+    perform private.require_scope(p_org_id, 'sync:request');
+  else
+    perform private.require_role(p_org_id, 'manager', 'org_admin');
+  end if;
+  if not exists (select from private.sync_resources r where r.resource = p_resource) then
+    raise exception 'There is no resource %.', left(p_resource, 100)
+      using errcode = 'PT422', detail = 'resource_unknown', hint =
+        'Choose one of ' || (select string_agg(r.resource, ', ' order by r.resource) from private.sync_resources r) || '.';
+  end if;
+
+  for v_integration_id in
+    select i.id
+    from public.integrations i
+    where i.id in (select private.serving_integration_ids(p_org_id)) and i.disabled_at is null
+    order by i.id
+    -- Two who ask at once get one job.
+    for no key update
+  loop
+    select * into v_job
+    from public.sync_jobs j
+    where j.integration_id = v_integration_id and j.resource = p_resource and j.kind = 'requested'
+      and (j.state = 'queued' or j.created_at > now() - interval '1 minute')
+    order by j.created_at desc
+    limit 1;
+    if not found then
+      select * into v_job
+      from public.sync_jobs j
+      where j.id = private.queue_sync_job(v_integration_id, p_resource, 'requested', null, null, null, now());
+    end if;
+    return query select v_job.id, v_job.resource, v_job.state, v_job.created_at;
+  end loop;
+  if v_job.id is null then
+    raise exception 'No account serves this organization.'
+      using errcode = 'PT409', detail = 'no_integration', hint = 'Add an integration, or ask the operator for numbers.';
+  end if;
+end
+$$;
+comment on function private.request_sync(uuid, text) is 'Queues a pull for every account that serves an organization; the caller''s right is checked inside.';
+grant execute on function private.request_sync(uuid, text) to authenticated, api_reader;
+
+create function public.request_sync(p_org_id uuid, p_resource text default 'calls')
+returns table (job_id uuid, resource text, state text, created_at timestamptz)
+language sql set search_path = '' as $$
+  select * from private.request_sync(p_org_id, p_resource)
+$$;
+comment on function public.request_sync(uuid, text) is
+'Asks for a pull of a resource (calls, phone_numbers) from every account that serves an organization (managers, org admins, API keys with sync:request).
+
+Asking again within a minute returns the same jobs. Jobs of the organization''s own accounts are followed in sync_jobs; those of
+a platform-wide account tell nothing but that they were asked for: data_through in the figures says when they are done.
+Errors: organization_not_found, role_not_sufficient, scope_missing, resource_unknown, no_integration.';
+grant execute on function public.request_sync(uuid, text) to authenticated, api_reader;
