@@ -32,7 +32,7 @@ def read(request: Request) -> bytes:
         # Cut off, too slow, garbled chunks: each server has its own errors for it.
         raise UnauthorizedError from None
     if body is None or len(body) > LIMIT:
-        _discard(request)
+        discard(request)
         raise TooLargeError
     if len(body) < (request.content_length or 0):
         raise UnauthorizedError
@@ -56,7 +56,7 @@ def text(body: bytes) -> str:
     return decoded
 
 
-def _discard(request: Request) -> None:
+def discard(request: Request) -> None:
     """Read on for a while: a sender that is cut off in the middle would not see the answer."""
     stream, discarded = request.environ["wsgi.input"], 0
     with suppress(Exception):

@@ -1,8 +1,24 @@
-from pydantic import Field
+from typing import Annotated, Self
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from credentials import CredentialsKeys
 from settings import DatabaseUrl, Settings
+
+
+def _check_rest_url(url: str) -> str:
+    problem = "should look like https://host/rest/v1"
+    try:
+        parts = urlsplit(url)
+        is_plain = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    except ValueError:
+        # Its message would quote what may hold a password.
+        raise ValueError(problem) from None
+    if not is_plain or parts.query or parts.fragment or "@" in parts.netloc:
+        raise ValueError(problem)
+    return url.rstrip("/")
 
 
 class Config(Settings):
@@ -16,7 +32,24 @@ class Config(Settings):
     port: int = Field(default=8000, ge=1, le=65535, description="Port to listen on")
     workers: int = Field(default=2, ge=1, le=64, description="Processes; one per core is plenty")
     threads: int = Field(default=16, ge=1, le=256, description="Requests one process handles at a time")
-    pool_size: int = Field(default=4, ge=1, le=64, description="Database connections of one process, at most")
+    pool_size: int = Field(
+        default=4, ge=1, le=64, description="Database connections of one process for deliveries, at most"
+    )
     secrets_ttl_seconds: float = Field(
         default=5, ge=0, le=300, description="How long a webhook secret, or its absence, is remembered; 0 is not at all"
     )
+    rest_url: Annotated[str, AfterValidator(_check_rest_url)] | None = Field(
+        default=None, description="Where PostgREST answers; without it there is no API for keys"
+    )
+    rest_key: SecretStr | None = Field(
+        default=None, description="Publishable key that a hosted project's gateway wants with every request"
+    )
+    rest_timeout_seconds: float = Field(
+        default=20, gt=0, le=120, description="How long PostgREST may be silent before, or within, an answer"
+    )
+
+    @model_validator(mode="after")
+    def _leave_a_thread_for_deliveries(self) -> Self:
+        if self.rest_url and self.threads < 2:
+            raise ValueError("WEBHOOKS_THREADS has to be at least 2 with WEBHOOKS_REST_URL")
+        return self

@@ -50,6 +50,15 @@ class Outcome(NamedTuple):
     is_duplicate: bool
 
 
+class Admission(NamedTuple):
+    """Whether an API key may ask now, and how far it is within its limit, unless it is unknown."""
+
+    outcome: str
+    request_limit: int | None
+    remaining: int | None
+    reset_seconds: int | None
+
+
 class Database:
     """A pool of connections that are made, and made again, as they are needed."""
 
@@ -112,6 +121,20 @@ class Database:
             [envelopes],
             within=COMMIT_SECONDS,
         )
+
+    def open_api_request(self, secret_hash: bytes, grant_hash: bytes, now: datetime) -> Admission:
+        """Count a request of an API key and keep the grant it may be answered with, if the key has requests left.
+
+        Raises:
+            UnavailableError: the database did not answer in time, or not at all.
+        """
+        [admission] = self._ask(
+            Admission,
+            "select outcome, request_limit, remaining, reset_seconds from private.open_api_request(%s, %s, %s)",
+            [secret_hash, grant_hash, now],
+            within=LOOKUP_SECONDS,
+        )
+        return admission
 
     def close(self) -> None:
         """Close the connections, after what is being asked."""

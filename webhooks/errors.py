@@ -1,5 +1,6 @@
 """The refusals. Each has one answer, so that what is refused for different reasons cannot be told apart."""
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from flask import Flask, jsonify
@@ -13,7 +14,7 @@ class WebhooksError(Exception):
     status: ClassVar[int]
     code: ClassVar[str]
     message: ClassVar[str]
-    headers: ClassVar[dict[str, str]] = {}
+    headers: Mapping[str, str] = {}
 
 
 class UnauthorizedError(WebhooksError):
@@ -46,7 +47,7 @@ class UnavailableError(WebhooksError):
     status = 503
     code = "unavailable"
     message = "The delivery could not be kept now. Please send it again."
-    headers: ClassVar[dict[str, str]] = {"Retry-After": "5"}
+    headers: Mapping[str, str] = {"Retry-After": "5"}
 
 
 class RefusedError(UnavailableError):
@@ -58,7 +59,7 @@ def register(app: Flask) -> None:
 
     @app.errorhandler(WebhooksError)
     def refuse(error: WebhooksError) -> ResponseReturnValue:
-        return jsonify(error=error.code, message=error.message), error.status, error.headers
+        return jsonify(error=error.code, message=error.message), error.status, dict(error.headers)
 
     @app.errorhandler(HTTPException)
     def explain(error: HTTPException) -> ResponseReturnValue:

@@ -1,5 +1,6 @@
 """gunicorn, set up for deliveries."""
 
+import logging
 import socket
 import struct
 from typing import Any, Final
@@ -12,6 +13,7 @@ from webhooks.app import create_app
 from webhooks.config import Config
 
 SILENCE_SECONDS: Final = 5
+STALL_SECONDS: Final = 20
 
 
 class Server(BaseApplication):  # type: ignore[misc]
@@ -29,6 +31,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             "threads": self._config.threads,
             "worker_class": "gthread",
             "http_parser": "python",
+            "limit_request_line": 8190,  # the most there is: a question to the API may be long
             "keepalive": 15,
             "graceful_timeout": 10,
             "control_socket_disable": True,
@@ -38,6 +41,7 @@ class Server(BaseApplication):  # type: ignore[misc]
         }
         for name, value in settings.items():
             self.cfg.set(name, value)
+        logging.getLogger("gunicorn.error").addFilter(leave_out_what_was_sent)
 
     def load(self) -> Flask:
         """Make the app, in each worker: threads and connections do not survive a fork."""
@@ -45,13 +49,22 @@ class Server(BaseApplication):  # type: ignore[misc]
 
 
 def limit_silence(arbiter: Any) -> None:
-    """Let a sender that falls silent in the middle of a request hold a thread no longer than a few seconds.
+    """Let nobody hold a thread for long who falls silent in the middle of a request or takes no more of an answer.
 
-    gunicorn has no such limit; connections inherit the listening socket's.
+    gunicorn has no such limits; connections inherit the listening socket's.
     """
-    limit = struct.pack("@ll", SILENCE_SECONDS, 0)
     for listener in arbiter.LISTENERS:
-        listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
+        for option, seconds in ((socket.SO_RCVTIMEO, SILENCE_SECONDS), (socket.SO_SNDTIMEO, STALL_SECONDS)):
+            listener.sock.setsockopt(socket.SOL_SOCKET, option, struct.pack("@ll", seconds, 0))
+
+
+def leave_out_what_was_sent(record: logging.LogRecord) -> bool:
+    """Cut a line about a malformed or failed request before what it quotes: paths, queries and headers hold secrets."""
+    text = record.getMessage()
+    for beginning, separator in (("Invalid request from ip=", ": "), ("Error handling request ", "?")):
+        if text.startswith(beginning):
+            record.msg, record.args = text.partition(separator)[0], ()
+    return True
 
 
 def drop_repeated_signature(_worker: Any, request: Any) -> None:
@@ -63,4 +76,4 @@ def drop_repeated_signature(_worker: Any, request: Any) -> None:
 
 def close(_arbiter: Any, worker: Any) -> None:
     """Give the connections back when a worker ends."""
-    worker.wsgi.extensions["database"].close()
+    worker.wsgi.extensions["opened"].close()

@@ -40,6 +40,45 @@ def test_everything_wrong_is_named_at_once() -> None:
     ]
 
 
+def test_the_api_has_an_address_or_is_not_there() -> None:
+    assert Config.load(GOOD).rest_url is None
+    api = GOOD | {"WEBHOOKS_REST_URL": "https://project.supabase.co/rest/v1/", "WEBHOOKS_REST_KEY": "sb_publishable_x"}
+    config = Config.load(api)
+    assert config.rest_url == "https://project.supabase.co/rest/v1"
+    assert config.rest_key is not None
+    assert config.rest_key.get_secret_value() == "sb_publishable_x"
+    assert "sb_publishable_x" not in repr(config)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *(
+            "postgrest",
+            "postgrest:3000",
+            "ftp://host",
+            "https://",
+            "https:///rest/v1",
+            "https://host:port",
+            "https://[",
+        ),
+        *("https://user:hunter2@host", "https://host/?a=b", "https://host/#a", "https://host:99999"),
+    ],
+)
+def test_an_address_that_is_none_is_named_and_not_quoted(url: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        Config.load(GOOD | {"WEBHOOKS_REST_URL": url})
+    assert caught.value.problems == ("WEBHOOKS_REST_URL is malformed: should look like https://host/rest/v1",)
+
+
+def test_the_api_never_has_the_only_thread() -> None:
+    one = GOOD | {"WEBHOOKS_THREADS": "1"}
+    assert Config.load(one).threads == 1
+    with pytest.raises(ConfigurationError) as caught:
+        Config.load(one | {"WEBHOOKS_REST_URL": "http://127.0.0.1:3000"})
+    assert caught.value.problems == ("WEBHOOKS_THREADS has to be at least 2 with WEBHOOKS_REST_URL",)
+
+
 def test_no_secret_is_in_the_printed_form() -> None:
     printed = repr(Config.load(GOOD))
     assert "hunter2" not in printed

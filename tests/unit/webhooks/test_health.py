@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from uuid import UUID
 
@@ -13,14 +14,14 @@ NOW = datetime(2026, 6, 5, 15, 38, 29, 522_000, tzinfo=timezone(timedelta(hours=
 TIMESTAMP = "2026-06-05T13:38:29.522Z"
 
 
-def _get(path: str, error: Exception | None = None) -> TestResponse:
+def _get(path: str, error: Exception | None = None, api_is_well: Callable[[], bool] | None = None) -> TestResponse:
     def webhook_secrets(_: UUID) -> list[StoredSecret]:
         if error:
             raise error
         return []
 
     app = Flask("health")
-    app.register_blueprint(health.blueprint(webhook_secrets, lambda: NOW))
+    app.register_blueprint(health.blueprint(webhook_secrets, lambda: NOW, api_is_well))
     return app.test_client().get(path)
 
 
@@ -41,3 +42,15 @@ def test_health_names_the_part_that_is_not(path: str, error: Exception, part: st
 def test_a_live_process_is_alive_without_a_database() -> None:
     answer = _get("/healthz", UnavailableError())
     assert (answer.status_code, answer.json) == (200, {"status": "ok"})
+
+
+@pytest.mark.parametrize("path", ["/health", "/api/health"])
+def test_health_speaks_of_the_api_where_there_is_one(path: str) -> None:
+    assert _get(path, api_is_well=lambda: True).json == {"status": "ok", "timestamp": TIMESTAMP}
+    answer = _get(path, api_is_well=lambda: False)
+    assert (answer.status_code, answer.get_json()["part"]) == (503, "api")
+    assert _get(path, UnavailableError(), lambda: False).get_json()["part"] == "database"
+
+
+def test_deliveries_are_ready_without_the_api() -> None:
+    assert _get("/readyz", api_is_well=lambda: False).status_code == 200

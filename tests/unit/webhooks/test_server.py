@@ -1,9 +1,10 @@
+import logging
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from webhooks.server import drop_repeated_signature
+from webhooks.server import drop_repeated_signature, leave_out_what_was_sent
 
 
 def _request(*headers: tuple[str, str]) -> Any:
@@ -22,3 +23,24 @@ def test_one_signature_is_left_alone_and_so_are_other_repeated_headers() -> None
     request = _request(*headers)
     drop_repeated_signature(None, request)
     assert request.headers == headers
+
+
+def _logged(message: str, *arguments: object) -> str:
+    record = logging.LogRecord("gunicorn.error", logging.WARNING, "", 0, message, arguments, None)
+    assert leave_out_what_was_sent(record)
+    return record.getMessage()
+
+
+@pytest.mark.parametrize(
+    ("line", "kept"),
+    [
+        (("Invalid request from ip=::1: Invalid HTTP Header: 'Bearer vsk_x'",), "Invalid request from ip=::1"),
+        (("Invalid request from ip=127.0.0.1: 100% of it",), "Invalid request from ip=127.0.0.1"),
+        (("Error handling request %s %s", "GET", "/api/v1/calls?a=b?c"), "Error handling request GET /api/v1/calls"),
+        (("Error handling request (no URI read)",), "Error handling request (no URI read)"),
+        (("Handling signal: %s", "term"), "Handling signal: term"),
+        (("Worker exiting (pid: %s)?", 7), "Worker exiting (pid: 7)?"),
+    ],
+)
+def test_what_a_caller_sent_is_not_logged(line: tuple[str, *tuple[object, ...]], kept: str) -> None:
+    assert _logged(*line) == kept
