@@ -83,3 +83,31 @@ class DatabaseRefused(DatabaseError):
 
 class DatabaseBusy(DatabaseRefused, TransientError):
     """Two transactions were in each other's way, and this one gave in."""
+
+
+class UnwritableLetter(SyncError):
+    """A mail that this version cannot make a letter of."""
+
+
+class MailError(SyncError):
+    """Base of what keeps a letter from going out. No message names the recipient, or a host of ours."""
+
+
+class MailServerUnusable(MailError, TransientError):
+    """No letter can go out now: nobody answers, or the server takes nothing from us."""
+
+
+class LetterNotTaken(MailError):
+    """The server takes letters, but not this one; `answer` is what it said, as it said it."""
+
+    def __init__(self, message: str, answer: str) -> None:
+        super().__init__(message)
+        self.answer = answer
+
+
+class LetterDeferred(LetterNotTaken, TransientError):
+    """Not now: the same letter may be taken later."""
+
+
+class LetterRefused(LetterNotTaken):
+    """Never: the address does not exist, or its server will not have the letter."""

@@ -105,6 +105,16 @@ class Status(NamedTuple):
     requests_used_today: int | None
 
 
+class Mail(NamedTuple):
+    """A claimed mail that somebody waits for."""
+
+    mail_id: UUID
+    template: str
+    recipient: str
+    details: dict[str, Any]
+    attempt: int
+
+
 class Store:
     """One connection, opened when first needed and again after it broke; it keeps no state in the session.
 
@@ -217,6 +227,28 @@ class Store:
     def status(self, now: datetime) -> list[Status]:
         """How every resource of every integration stands."""
         return self._rows(Status, "sync_status", now)
+
+    def claim_mail(self, worker: str, now: datetime) -> Mail | None:
+        """Take the next mail that is due, for two minutes from now; none when there is nothing to send."""
+        return self._row(Mail, "claim_outbox_mail", worker, now)
+
+    def add_invitation_token(self, mail_id: UUID, worker: str, token_hash: bytes, now: datetime) -> bool:
+        """Let a token open the invitation that a mail is about; false when that is no longer open."""
+        return bool(self._value("add_invitation_token", mail_id, worker, token_hash, now))
+
+    def finish_mail(
+        self, mail_id: UUID, worker: str, outcome: str, error: str | None, retry_at: datetime | None, now: datetime
+    ) -> None:
+        """Give a mail back: `sent`, `cancelled`, `failed` with the reason, or `retry` with the reason and the time."""
+        self._value("finish_outbox_mail", mail_id, worker, outcome, error, retry_at, now)
+
+    def seal_audit_entries(self, now: datetime) -> int:
+        """Seal some of the audit entries that are not; returns how many, 0 when nothing is left to this worker."""
+        return int(self._value("seal_audit_entries", now))
+
+    def forget_expired(self, now: datetime) -> int:
+        """Delete grants, usage and tokens that are over; returns how many."""
+        return int(self._value("forget_expired", now))
 
     def notify(self, channel: str) -> None:
         """Send an empty notification."""
