@@ -1,10 +1,13 @@
-from typing import Annotated
+from email.headerregistry import Address
+from pathlib import Path
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from credentials import CredentialsKeys
 from settings import DatabaseUrl, Settings
+from sync.addresses import mailbox
 
 
 def _check_url(url: str) -> str:
@@ -13,7 +16,25 @@ def _check_url(url: str) -> str:
     return url.rstrip("/")
 
 
+def _check_host(host: str) -> str:
+    if not host.isascii() or any(character in "/:@" or not character.isprintable() for character in host):
+        raise ValueError("should be a host's name alone, like smtp.example.com")
+    return host
+
+
+def _check_ascii(secret: SecretStr) -> SecretStr:
+    if not secret.get_secret_value().isascii():
+        raise ValueError("holds a character that is not in ASCII")
+    return secret
+
+
+def _parse_sender(value: str | Address) -> Address:
+    return value if isinstance(value, Address) else mailbox(value)
+
+
 _ProviderUrl = Annotated[str, AfterValidator(_check_url)]
+Security = Literal["none", "starttls", "tls"]
+_USUAL_PORTS: Final[dict[Security, int]] = {"none": 25, "starttls": 587, "tls": 465}
 
 
 class Config(Settings):
@@ -46,6 +67,56 @@ class Config(Settings):
         description="How this worker signs the jobs it claims, for managers and admins to read. "
         "Each process adds something unique of its own",
     )
+    smtp_host: Annotated[str, AfterValidator(_check_host)] | None = Field(
+        None, description="The mail server that invitations are sent through; left out, they stay queued"
+    )
+    smtp_port: int | None = Field(
+        None, ge=1, le=65535, description="Its port; left out, 587 for `starttls`, 465 for `tls`, 25 for `none`"
+    )
+    smtp_security: Security = Field(
+        "starttls",
+        description="`starttls`, `tls` (from the first byte) or `none`. The server's certificate has to be good "
+        "for its name; `SSL_CERT_FILE` names other authorities than the system's",
+    )
+    smtp_username: Annotated[str, Field(pattern=r"^[!-~]+$")] | None = Field(
+        None, description="How to sign in there, if at all"
+    )
+    smtp_password: Annotated[SecretStr, AfterValidator(_check_ascii)] | None = Field(
+        None, description="The password of that user"
+    )
+    # The lease of a mail is two minutes; SmtpServer bounds the whole letter besides.
+    smtp_timeout_seconds: float = Field(10, gt=0, le=30, description="How long the mail server may take for one answer")
+    mail_sender: Annotated[Address, BeforeValidator(_parse_sender)] | None = Field(
+        None, description="Who the letters are from, like `VictorySync <no-reply@example.com>`; needed to send any"
+    )
+    mail_folder: Path | None = Field(
+        None,
+        description="A directory that gets every letter as a file (.eml) instead of a mail server: for development, "
+        "for the links in them work",
+    )
+
+    @property
+    def smtp_usual_port(self) -> int:
+        """The mail server's port, the usual one of its security unless another is set."""
+        return self.smtp_port or _USUAL_PORTS[self.smtp_security]
+
+    @model_validator(mode="after")
+    def _mail_settings_belong_together(self) -> Self:
+        problems = []
+        if self.smtp_host and self.mail_folder:
+            problems.append("SYNC_SMTP_HOST and SYNC_MAIL_FOLDER are both set: letters go one way or the other")
+        if not self.smtp_host:
+            alone = [name for name in ("smtp_port", "smtp_username", "smtp_password") if getattr(self, name)]
+            if not self.mail_folder and self.mail_sender:
+                alone.append("mail_sender")
+            problems += [f"{self._variable_name(name)} is set, but SYNC_SMTP_HOST is missing" for name in alone]
+        if (self.smtp_host or self.mail_folder) and not self.mail_sender:
+            problems.append("SYNC_MAIL_SENDER is missing: letters need somebody they are from")
+        if (self.smtp_username is None) != (self.smtp_password is None):
+            problems.append("SYNC_SMTP_USERNAME and SYNC_SMTP_PASSWORD go together, and one is missing")
+        if problems:
+            raise ValueError("\n  ".join(problems))
+        return self
 
     def provider_url(self, account_type: str) -> str:
         """Where accounts of this type (`call_center` or `classic`) are served, without a trailing slash."""

@@ -1,8 +1,15 @@
+from email.headerregistry import Address
+from pathlib import Path
+from unittest.mock import ANY
+
 import pytest
 
 from credentials import generate_keypair
 from settings import ConfigurationError
+from sync.carriers import carrier
 from sync.config import Config
+from sync.mailfolder import MailFolder
+from sync.smtp import SmtpServer
 
 ENVIRONMENT = {
     "SYNC_DATABASE_URL": "postgresql://sync:secret@127.0.0.1:54322/postgres",
@@ -44,3 +51,93 @@ def test_everything_that_is_wrong_is_named_at_once() -> None:
     for name in ("SYNC_PAGE_SIZE", "SYNC_HTTP_TIMEOUT_SECONDS", "MIGHTYCALL_CLASSIC_URL", "CREDENTIALS_KEYS"):
         assert f"{name} is malformed" in message
     assert "nonsense" not in message
+
+
+SMTP = {"SYNC_SMTP_HOST": "smtp.example.com", "SYNC_MAIL_SENDER": "VictorySync <no-reply@example.com>"}
+
+
+def test_mails_need_a_server_and_a_sender() -> None:
+    config = Config.load({**ENVIRONMENT, **SMTP})
+    assert config.smtp_security == "starttls"
+    assert config.mail_sender == Address("VictorySync", "no-reply", "example.com")
+    assert carrier(config) == SmtpServer("smtp.example.com", 587, "starttls", context=ANY)
+    assert carrier(Config.load(ENVIRONMENT)) is None
+
+
+@pytest.mark.parametrize(("security", "port"), [("none", 25), ("starttls", 587), ("tls", 465)])
+def test_every_security_has_its_usual_port(security: str, port: int) -> None:
+    usual = Config.load({**ENVIRONMENT, **SMTP, "SYNC_SMTP_SECURITY": security})
+    assert usual.smtp_usual_port == port
+    other = Config.load({**ENVIRONMENT, **SMTP, "SYNC_SMTP_SECURITY": security, "SYNC_SMTP_PORT": "2525"})
+    assert other.smtp_usual_port == 2525
+
+
+def test_everything_about_the_server_reaches_it() -> None:
+    config = Config.load(
+        {
+            **ENVIRONMENT,
+            **SMTP,
+            "SYNC_SMTP_USERNAME": "mailer",
+            "SYNC_SMTP_PASSWORD": "the-password",
+            "SYNC_SMTP_TIMEOUT_SECONDS": "3",
+        }
+    )
+    server = carrier(config)
+    assert isinstance(server, SmtpServer)
+    assert server.password
+    assert (server.username, server.password.get_secret_value(), server.timeout_seconds) == (
+        "mailer",
+        "the-password",
+        3,
+    )
+    assert "the-password" not in repr(config) + repr(server)
+
+
+def test_a_folder_takes_a_mail_servers_place() -> None:
+    config = Config.load({**ENVIRONMENT, "SYNC_MAIL_FOLDER": "/mails", "SYNC_MAIL_SENDER": "no-reply@example.com"})
+    assert carrier(config) == MailFolder(Path("/mails"))
+
+
+@pytest.mark.parametrize(
+    ("variables", "problems"),
+    [
+        ({"SYNC_SMTP_HOST": "smtp.example.com"}, ["SYNC_MAIL_SENDER is missing"]),
+        ({"SYNC_MAIL_FOLDER": "/mails"}, ["SYNC_MAIL_SENDER is missing"]),
+        ({"SYNC_MAIL_SENDER": "a@example.com"}, ["SYNC_MAIL_SENDER is set, but SYNC_SMTP_HOST is missing"]),
+        ({"SYNC_SMTP_PORT": "25"}, ["SYNC_SMTP_PORT is set, but SYNC_SMTP_HOST is missing"]),
+        (
+            {"SYNC_SMTP_PASSWORD": "the-password"},
+            ["SYNC_SMTP_PASSWORD is set, but SYNC_SMTP_HOST is missing", "go together, and one is missing"],
+        ),
+        ({**SMTP, "SYNC_SMTP_USERNAME": "mailer"}, ["SYNC_SMTP_USERNAME and SYNC_SMTP_PASSWORD go together"]),
+        ({**SMTP, "SYNC_SMTP_PASSWORD": "the-password"}, ["SYNC_SMTP_USERNAME and SYNC_SMTP_PASSWORD go together"]),
+        ({**SMTP, "SYNC_MAIL_FOLDER": "/mails"}, ["SYNC_SMTP_HOST and SYNC_MAIL_FOLDER are both set"]),
+        (
+            {
+                "SYNC_SMTP_HOST": "smtp.example.com:587",
+                "SYNC_SMTP_PORT": "0",
+                "SYNC_SMTP_SECURITY": "ssl",
+                "SYNC_SMTP_USERNAME": "a b",
+                "SYNC_SMTP_PASSWORD": "the-pässword",
+                "SYNC_SMTP_TIMEOUT_SECONDS": "60",
+                "SYNC_MAIL_SENDER": "VictorySync",
+            },
+            [
+                "SYNC_SMTP_HOST is malformed: should be a host's name alone",
+                "SYNC_SMTP_PORT is malformed",
+                "SYNC_SMTP_SECURITY is malformed: Input should be 'none', 'starttls' or 'tls'",
+                "SYNC_SMTP_USERNAME is malformed",
+                "SYNC_SMTP_PASSWORD is malformed: holds a character that is not in ASCII",
+                "SYNC_SMTP_TIMEOUT_SECONDS is malformed",
+                "SYNC_MAIL_SENDER is malformed: should look like VictorySync <no-reply@example.com>",
+            ],
+        ),
+    ],
+)
+def test_half_of_a_mail_server_is_none(variables: dict[str, str], problems: list[str]) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        Config.load({**ENVIRONMENT, **variables})
+    for problem in problems:
+        assert problem in str(caught.value)
+    assert len(str(caught.value).splitlines()) == 1 + len(problems)
+    assert "the-p" not in str(caught.value)
