@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
+from threading import Lock
 from typing import Any, Protocol, TextIO
 from uuid import UUID
 
@@ -40,6 +41,7 @@ class Lines:
         self._stream = stream
         self._now = now
         self._tallies: dict[UUID, Counter[str]] = {}
+        self._lock = Lock()
 
     def started(self, job: Job) -> None:
         """Begin to count what the job brings."""
@@ -60,8 +62,9 @@ class Lines:
         """Write one line; what is None is left out."""
         known = {name: value for name, value in details.items() if value is not None}
         line = json.dumps({"at": self._now().isoformat(), "event": event, **known}, default=str)
-        self._stream.write(line + "\n")
-        self._stream.flush()
+        with self._lock:  # The sideline says something too.
+            self._stream.write(line + "\n")
+            self._stream.flush()
 
     def close(self) -> None:
         """Nothing is held back."""

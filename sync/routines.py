@@ -1,0 +1,44 @@
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Self
+
+from sync.progress import Reporter
+from sync.runtime import Runtime
+from sync.sideline import Turn
+from sync.store import Store
+
+
+@dataclass
+class Routine:
+    """Something the database wants done again and again, a bounded piece at a time."""
+
+    name: str
+    work: Callable[[Store, datetime], int]
+    """Do a piece; returns how many rows it took, 0 when nothing is left."""
+    every_seconds: float
+    runtime: Runtime
+    reporter: Reporter
+    monotonic: Callable[[], float] = time.monotonic
+    _next_at: float = field(default=float("-inf"), init=False)
+
+    @classmethod
+    def sealing(cls, runtime: Runtime, reporter: Reporter) -> Self:
+        """The seals of the audit trail."""
+        return cls("sealing", Store.seal_audit_entries, 5, runtime, reporter)
+
+    @classmethod
+    def forgetting(cls, runtime: Runtime, reporter: Reporter) -> Self:
+        """Grants, usage and tokens that are over."""
+        return cls("forgetting", Store.forget_expired, 60, runtime, reporter)
+
+    def turn(self, store: Store) -> Turn:
+        """Do a piece, if it is time; the errors are those of `Store`."""
+        if self.monotonic() < self._next_at:
+            return Turn.NOTHING_TO_DO
+        if rows := self.work(store, self.runtime.now()):
+            self.reporter.says(self.name, rows=rows)
+            return Turn.DONE
+        self._next_at = self.monotonic() + self.every_seconds
+        return Turn.NOTHING_TO_DO
