@@ -13,6 +13,14 @@ language sql set search_path = '' as $$
 $$;
 comment on function tests.user(text) is 'A signed-up user with a confirmed address; returns its id.';
 
+create or replace function tests.user_at(p_email text, p_is_confirmed boolean default true) returns uuid
+language sql set search_path = '' as $$
+  insert into auth.users (id, email, email_confirmed_at, created_at, updated_at)
+  select gen_random_uuid(), p_email, case when p_is_confirmed then now() end, now(), now()
+  returning id
+$$;
+comment on function tests.user_at(text, boolean) is 'A signed-up user with this address; returns its id.';
+
 create or replace function tests.organization(p_name text default 'Acme') returns uuid
 language sql set search_path = '' as $$
   insert into public.organizations (name) values (p_name) returning id
@@ -125,6 +133,25 @@ end
 $$;
 comment on function tests.attempt(text) is
 'Tries a statement, undoes it, and tells what came of it: "2 rows", an SQLSTATE, or for errors of ours "PT404 call_not_found".';
+
+create or replace function tests.invite(
+  p_inviter uuid, p_org_id uuid, p_email text, p_role text default 'agent', p_line_ids uuid[] default '{}',
+  out invitation_id uuid, out token text
+)
+language plpgsql set search_path = '' as $$
+declare
+  v_role text := current_setting('role');
+  v_claims text := coalesce(current_setting('request.jwt.claims', true), '');
+begin
+  perform tests.act_as_role('postgres');
+  update public.platform_settings set app_url = 'https://app.example.com' where app_url is null;
+  perform tests.act_as(p_inviter);
+  invitation_id := public.invite_member(p_org_id, p_email, p_role, p_line_ids);
+  token := split_part(public.create_invitation_link(invitation_id), '#token=', 2);
+  perform set_config('role', v_role, true), set_config('request.jwt.claims', v_claims, true);
+end
+$$;
+comment on function tests.invite(uuid, uuid, text, text, uuid[]) is 'An invitation by this user, and the token of a link to it.';
 
 -- The processes' roles belong to postgres, which may let itself act as them.
 do $$ begin grant webhooks, sync to postgres with inherit false, set true; end $$;

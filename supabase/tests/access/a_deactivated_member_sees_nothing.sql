@@ -1,7 +1,8 @@
 begin;
 select plan(14);
 
-create temporary table story on commit drop as select * from tests.two_organizations();
+create temporary table story on commit drop as
+select w.*, tests.member(w.acme, 'org_admin') as successor from tests.two_organizations() w;
 grant select on story to public;
 select tests.call(given) from story;
 
@@ -9,7 +10,7 @@ select tests.act_as(agent) from story;
 select isnt_empty('select from public.calls', 'an active agent sees calls');
 
 select tests.act_as_role('postgres');
-update public.org_members set deactivated_at = now() where org_id = (select acme from story);
+update public.org_members m set deactivated_at = now() from story where m.org_id = acme and m.user_id <> successor;
 
 select tests.act_as(agent) from story;
 select is_empty('select from public.calls', 'a deactivated agent sees no call');

@@ -1,48 +1,64 @@
 begin;
-select plan(19);
+select plan(25);
 
-create temporary table story on commit drop as select * from tests.two_organizations();
+create temporary table story on commit drop as
+select w.*, m.id as their_member from tests.two_organizations() w join public.org_members m on m.user_id = w.their_admin;
 grant select on story to public;
-create function pg_temp.give(p_org uuid, p_member uuid, p_account uuid, p_extension text, p_period text default '(,)') returns text
+create function pg_temp.give(p_member uuid, p_account uuid, p_extension text, p_from timestamptz default now()) returns text
 language sql as $$
-  select tests.attempt(format(
-    'insert into public.member_extensions (org_id, member_id, integration_id, extension, period) values (%L, %L, %L, %L, %L)',
-    p_org, p_member, p_account, p_extension, p_period
-  ))
+  select tests.attempt(format('select public.set_member_extension(%L, %L, %L, %L)', p_member, p_account, p_extension, p_from))
 $$;
-grant execute on function pg_temp.give(uuid, uuid, uuid, text, text) to public;
+grant execute on function pg_temp.give(uuid, uuid, text, timestamptz) to public;
 
 select tests.act_as(org_admin) from story;
-select is(pg_temp.give(acme, agent_member, acme_account, '101'), '1 row', 'an admin gives an extension of the own account') from story;
+select is(pg_temp.give(agent_member, acme_account, '101'), '1 row', 'an admin gives an extension of the own account') from story;
 select is(
-  pg_temp.give(acme, agent_member, platform_account, '101'), '42501', 'not one of a platform-wide account, which others share'
+  pg_temp.give(agent_member, platform_account, '101'), 'PT404 integration_not_found',
+  'not one of a platform-wide account, which others share'
 ) from story;
-select is(pg_temp.give(acme, agent_member, globex_account, '101'), '42501', 'nor of another organization''s') from story;
-select is(pg_temp.give(globex, agent_member, globex_account, '101'), '42501', 'nor elsewhere') from story;
-select is(pg_temp.give(acme, agent_member, acme_account, '  '), '23514', 'an extension is not blank') from story;
-select is(pg_temp.give(acme, agent_member, acme_account, '101', 'empty'), '23514', 'nor held for no time') from story;
-select is(pg_temp.give(acme, gen_random_uuid(), acme_account, '101'), '23503', 'nor by somebody unknown') from story;
+select is(
+  pg_temp.give(agent_member, globex_account, '101'), 'PT404 integration_not_found', 'nor of another organization''s'
+) from story;
+select is(
+  pg_temp.give(agent_member, gen_random_uuid(), '101'), 'PT404 integration_not_found', 'which is not told from none at all'
+) from story;
+select is(pg_temp.give(their_member, acme_account, '101'), 'PT404 member_not_found', 'nor to somebody elsewhere') from story;
+select is(pg_temp.give(agent_member, acme_account, '  '), 'PT422 extension_invalid', 'an extension is not blank') from story;
+select is(pg_temp.give(agent_member, acme_account, ''), 'PT422 extension_invalid', 'nor empty') from story;
+select is(pg_temp.give(agent_member, acme_account, repeat('1', 41)), 'PT422 extension_invalid', 'nor endless') from story;
+select is(pg_temp.give(agent_member, acme_account, repeat('1', 40)), '1 row', 'though it may be long') from story;
+select is(
+  tests.attempt(format(
+    'insert into public.member_extensions (org_id, member_id, integration_id, extension) values (%L, %L, %L, ''101'')',
+    acme, agent_member, acme_account
+  )), '42501', 'there is no other way to give one'
+) from story;
+select is(tests.attempt('update public.member_extensions set extension = ''102'''), '42501', 'nor to change one');
+select is(tests.attempt('delete from public.member_extensions'), '42501', 'who held what is not undone');
 
 select tests.act_as(manager) from story;
-select is(pg_temp.give(acme, agent_member, acme_account, '101'), '42501', 'a manager gives none') from story;
+select is(pg_temp.give(agent_member, acme_account, '101'), 'PT404 member_not_found', 'a manager gives none') from story;
 select tests.act_as(agent) from story;
-select is(pg_temp.give(acme, agent_member, acme_account, '101'), '42501', 'an agent gives none') from story;
+select is(pg_temp.give(agent_member, acme_account, '101'), 'PT404 member_not_found', 'an agent gives none') from story;
 select tests.act_as(viewer) from story;
-select is(pg_temp.give(acme, agent_member, acme_account, '101'), '42501', 'a viewer gives none') from story;
+select is(pg_temp.give(agent_member, acme_account, '101'), 'PT404 member_not_found', 'a viewer gives none') from story;
 select tests.act_as(their_admin) from story;
-select is(pg_temp.give(acme, agent_member, acme_account, '101'), '42501', 'another organization''s admin gives none') from story;
+select is(
+  pg_temp.give(agent_member, acme_account, '101'), 'PT404 member_not_found', 'another organization''s admin gives none'
+) from story;
+select is(
+  pg_temp.give(agent_member, globex_account, '101'), 'PT404 member_not_found', 'not even of their own account'
+) from story;
+select tests.act_as_role('anon');
+select is(pg_temp.give(agent_member, acme_account, '101'), '42501', 'nor does anybody who is not signed in') from story;
 
 select tests.act_as(platform_admin) from story;
-select is(pg_temp.give(acme, agent_member, platform_account, '101'), '1 row', 'the operator gives those that are shared') from story;
-insert into public.member_extensions (org_id, member_id, integration_id, extension, period)
-select acme, agent_member, platform_account, '101', '[2026-01-01,2026-02-01)' from story;
+select is(pg_temp.give(agent_member, platform_account, '101'), '1 row', 'the operator gives those that are shared') from story;
+select is(pg_temp.give(agent_member, acme_account, '101'), '1 row', 'and those of an organization''s own account') from story;
 select is(
-  pg_temp.give(acme, manager_member, platform_account, '101', '[2026-01-31,2026-03-01)'), '23P01', 'one extension has one holder at a time'
+  pg_temp.give(agent_member, globex_account, '101'), 'PT404 integration_not_found', 'but not of another''s'
 ) from story;
-select is(
-  pg_temp.give(acme, manager_member, platform_account, '101', '[2026-02-01,2026-03-01)'), '1 row', 'and may have another afterwards'
-) from story;
-select is(tests.attempt('delete from public.member_extensions'), '42501', 'who held what is not undone');
+select public.set_member_extension(agent_member, platform_account, '101') from story;
 
 select tests.act_as(agent) from story;
 select isnt_empty('select from public.member_extensions', 'an agent reads the extensions of the organization');
