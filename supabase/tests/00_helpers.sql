@@ -100,6 +100,7 @@ comment on function tests.call(uuid, timestamptz, text) is 'An inbound call on a
 create or replace function tests.act_as(p_user_id uuid, p_claims jsonb default '{}') returns void
 language sql set search_path = '' as $$
   select
+    set_config('victorysync.api_key_id', '', true), set_config('request.headers', '', true),
     set_config('role', 'authenticated', true),
     set_config('request.jwt.claims', (jsonb_build_object('sub', p_user_id, 'role', 'authenticated') || p_claims)::text, true)
 $$;
@@ -107,9 +108,35 @@ comment on function tests.act_as(uuid, jsonb) is 'Until the transaction ends, be
 
 create or replace function tests.act_as_role(p_role text) returns void
 language sql set search_path = '' as $$
-  select set_config('role', p_role, true), set_config('request.jwt.claims', jsonb_build_object('role', p_role)::text, true)
+  select
+    set_config('victorysync.api_key_id', '', true), set_config('request.headers', '', true),
+    set_config('role', p_role, true), set_config('request.jwt.claims', jsonb_build_object('role', p_role)::text, true)
 $$;
 comment on function tests.act_as_role(text) is 'Be anon, service_role or one of our processes'' roles; "postgres" goes back to who arranges the story.';
+
+create or replace function tests.api_key(p_org_id uuid, p_scopes text[] default private.api_scopes()) returns uuid
+language sql set search_path = '' as $$
+  insert into private.api_keys (id, org_id, name, prefix, secret_hash, scopes)
+  select id, coalesce(p_org_id, private.holding_org_id()), 'Reports', 'vsk_' || left(id::text, 8), sha256(convert_to(id::text, 'UTF8')), p_scopes
+  from gen_random_uuid() id
+  returning id
+$$;
+comment on function tests.api_key(uuid, text[]) is
+'An API key of an organization, or with null a platform-wide one, that may do everything unless scopes are given. Its id is its secret.';
+
+create or replace function tests.act_as_key(p_api_key_id uuid) returns void
+language plpgsql set search_path = '' as $$
+declare
+  v_grant constant text := gen_random_uuid();
+begin
+  perform tests.act_as_role('webhooks');
+  perform private.open_api_request(sha256(convert_to(p_api_key_id::text, 'UTF8')), sha256(convert_to(v_grant, 'UTF8')), now());
+  perform tests.act_as_role('anon');
+  perform set_config('request.headers', json_build_object('x-api-grant', v_grant)::text, true);
+  perform private.redeem_api_grant();
+end
+$$;
+comment on function tests.act_as_key(uuid) is 'Be this API key, as the door and PostgREST make one: by a grant that is redeemed.';
 
 create or replace function tests.attempt(p_sql text) returns text
 language plpgsql set search_path = '' as $$
@@ -153,8 +180,8 @@ end
 $$;
 comment on function tests.invite(uuid, uuid, text, text, uuid[]) is 'An invitation by this user, and the token of a link to it.';
 
--- The processes' roles belong to postgres, which may let itself act as them.
-do $$ begin grant webhooks, sync to postgres with inherit false, set true; end $$;
+-- These roles belong to postgres, which may let itself act as them.
+do $$ begin grant webhooks, sync, api_reader to postgres with inherit false, set true; end $$;
 
 create or replace function tests.event(
   p_type text, p_call_id text, p_at timestamptz default null, p_body jsonb default '{}', p_guid text default gen_random_uuid()::text
