@@ -19,10 +19,11 @@ _OUR_LOGIN_ROLES: Final = ("webhooks", "sync")
 
 
 def prepare_cluster(cluster: Cluster, keys: Keys) -> None:
-    """Make Supabase's roles, once, and give those that sign in their passwords."""
+    """Make Supabase's roles, once, and give them their rights, and those that sign in their passwords."""
     with cluster.connect() as connection, connection.transaction():
         if not connection.execute("select 1 from pg_catalog.pg_roles where rolname = 'authenticator'").fetchone():
             connection.execute(_script("roles"))
+        connection.execute(_script("rights"))
         for role in _LOGIN_ROLES:
             _set_password(connection, role, keys)
 

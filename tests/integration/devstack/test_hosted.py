@@ -116,3 +116,12 @@ def test_preparing_again_changes_nothing(cluster: ScratchCluster, platform: Data
     prepare_database(cluster.cluster, platform.name)
     with platform.connect() as connection:
         assert connection.execute("select 1").fetchone() == (1,)
+
+
+def test_a_cluster_of_earlier_is_given_the_rights_it_lacks(cluster: ScratchCluster) -> None:
+    may_set = "select has_parameter_privilege('postgres', 'pgrst.db_pre_request', 'set')"
+    with cluster.cluster.connect() as connection:
+        connection.execute("revoke set on parameter pgrst.db_pre_request from postgres")
+        assert connection.execute(may_set).fetchone() == (False,)
+        prepare_cluster(cluster.cluster, cluster.keys)
+        assert connection.execute(may_set).fetchone() == (True,)
