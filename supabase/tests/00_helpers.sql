@@ -255,7 +255,7 @@ create or replace function tests.two_organizations(
   out acme uuid, out globex uuid, out platform_account uuid, out acme_account uuid, out globex_account uuid,
   out given uuid, out other uuid, out theirs uuid,
   out viewer uuid, out agent uuid, out manager uuid, out org_admin uuid, out their_admin uuid, out platform_admin uuid,
-  out agent_member uuid, out manager_member uuid
+  out viewer_member uuid, out agent_member uuid, out manager_member uuid, out admin_member uuid, out their_member uuid
 )
 language plpgsql set search_path = '' as $$
 begin
@@ -273,8 +273,11 @@ begin
   org_admin := tests.member(acme, 'org_admin');
   their_admin := tests.member(globex, 'org_admin');
   platform_admin := tests.platform_admin();
+  select m.id into viewer_member from public.org_members m where m.user_id = viewer;
   select m.id into agent_member from public.org_members m where m.user_id = agent;
   select m.id into manager_member from public.org_members m where m.user_id = manager;
+  select m.id into admin_member from public.org_members m where m.user_id = org_admin;
+  select m.id into their_member from public.org_members m where m.user_id = their_admin;
 end
 $$;
 comment on function tests.two_organizations() is

@@ -3,11 +3,7 @@ select plan(22);
 
 create temporary table people on commit drop as select w.*, tests.member(w.acme, 'agent') as second from tests.two_organizations() w;
 create temporary table story on commit drop as
-select people.*, v.id as viewer_member, t.id as their_member, s.id as second_member
-from people
-join public.org_members v on v.user_id = people.viewer
-join public.org_members t on t.user_id = people.their_admin
-join public.org_members s on s.user_id = people.second;
+select people.*, s.id as second_member from people join public.org_members s on s.user_id = people.second;
 grant select on story to public;
 create function pg_temp.give(p_org_id uuid, p_member_id uuid, p_line_id uuid) returns text
 language sql as $$
