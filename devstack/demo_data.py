@@ -10,16 +10,15 @@ from uuid import UUID
 import psycopg
 
 from credentials import KeyRing, seal
-from devstack.demo_accounts import ACCOUNTS, HARBOR, NORTHWIND, Account, Credentials
+from devstack.demo_accounts import ACCOUNTS, Account, Credentials
 from devstack.errors import DevstackError
 from devstack.layout import REPOSITORY
-from devstack.people import OPERATOR, signed_in
-from devstack.rows import Row, checked_rows, rows
+from devstack.people import ADMINS, OPERATOR, signed_in
+from devstack.rows import Row, checked_rows, is_current, rows
 from devstack.stack import Stack
 from supabase import Client
 
 _OWNED_FOR: Final = timedelta(days=60)
-_ADMINS: Final = {NORTHWIND: "admin@northwind.example", HARBOR: "admin@harbor.example"}
 _POLL_SECONDS: Final = 0.25
 
 _T = TypeVar("_T")
@@ -34,14 +33,17 @@ def load_people(stack: Stack) -> None:
 
 
 def connect_accounts(stack: Stack, credentials: Mapping[UUID, Credentials]) -> None:
-    """As the operator, add the integrations and say whose extension is whose."""
+    """Add the integrations and say whose extension is whose: the operator, and on their own accounts the admins."""
     with signed_in(stack, OPERATOR) as operator:
         organizations = _organizations(operator)
         present = {row["id"] for row in rows(operator, "integrations", "id")}
         for account in ACCOUNTS:
             if str(account.integration_id) not in present:
                 _create_integration(stack, operator, account, credentials[account.integration_id], organizations)
-        _give_extensions(operator)
+        _give_extensions(operator, None)
+    for organization, admin in ADMINS.items():
+        with signed_in(stack, admin) as client:
+            _give_extensions(client, organization)
 
 
 def share_out_numbers(stack: Stack, seconds: float = 60) -> None:
@@ -53,7 +55,7 @@ def share_out_numbers(stack: Stack, seconds: float = 60) -> None:
     with signed_in(stack, OPERATOR) as operator:
         organizations = _organizations(operator)
         _give_numbers(operator, organizations, seconds)
-    for organization, admin in _ADMINS.items():
+    for organization, admin in ADMINS.items():
         with signed_in(stack, admin) as client:
             _give_lines(client, organizations[organization])
 
@@ -147,27 +149,28 @@ def _create_integration(
     ).execute()
 
 
-def _give_extensions(operator: Client) -> None:
-    members = {row["profiles"]["email"]: row for row in rows(operator, "org_members", "id, org_id, profiles(email)")}
-    held = {(row["integration_id"], row["extension"]) for row in rows(operator, "member_extensions", "*")}
-    missing = [
-        {
-            "org_id": members[person.email]["org_id"],
-            "member_id": members[person.email]["id"],
-            "integration_id": str(account.integration_id),
-            "extension": person.extension,
-        }
-        for account in ACCOUNTS
-        for person in account.team
-        if person.email and (str(account.integration_id), person.extension) not in held
-    ]
-    if missing:
-        operator.table("member_extensions").insert(missing).execute()
+def _give_extensions(client: Client, owner: str | None) -> None:
+    members = {row["email"]: row["id"] for row in rows(client, "members", "id, email")}
+    held = {(row["integration_id"], row["extension"]) for row in rows(client, "member_extensions", "*")}
+    for account in ACCOUNTS:
+        if account.owner != owner:
+            continue
+        for person in account.team:
+            if person.email and (str(account.integration_id), person.extension) not in held:
+                client.rpc(
+                    "set_member_extension",
+                    {
+                        "p_member_id": members[person.email],
+                        "p_integration_id": str(account.integration_id),
+                        "p_extension": person.extension,
+                        "p_from": (datetime.now(UTC) - _OWNED_FOR).isoformat(),
+                    },
+                ).execute()
 
 
 def _give_lines(admin: Client, org_id: str) -> None:
-    members = {row["profiles"]["email"]: row["id"] for row in rows(admin, "org_members", "id, profiles(email)")}
-    lines = {row["e164"]: row["id"] for row in rows(admin, "lines", "id, e164")}
+    members = {row["email"]: row["id"] for row in rows(admin, "members", "id, email")}
+    lines = {row["e164"]: row["id"] for row in rows(admin, "lines", "id, e164, period") if is_current(row)}
     given = {(row["member_id"], row["line_id"]) for row in rows(admin, "member_lines", "member_id, line_id")}
     wanted = [
         (members[email], lines[number.e164])

@@ -9,12 +9,15 @@ import httpx
 import psycopg
 from supabase.lib.client_options import SyncClientOptions
 
+from devstack.demo_accounts import HARBOR, NORTHWIND
 from devstack.stack import Stack
 from supabase import Client, create_client
 
 PASSWORD: Final = "victory-demo"  # noqa: S105
 """Everybody's, as supabase/seed.sql says."""
 OPERATOR: Final = "operator@victorysync.example"
+ADMINS: Final = {NORTHWIND: "admin@northwind.example", HARBOR: "admin@harbor.example"}
+"""Who administers which organization."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ def demo_users(stack: Stack) -> list[DemoUser]:
             from public.org_members m
             join public.profiles p using (user_id)
             join public.organizations o on o.id = m.org_id
-            where p.email like '%.example'
+            where p.email like '%.example' and m.deactivated_at is null
             order by 3 nulls first, 4, 1
             """
         ).fetchall()

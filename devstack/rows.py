@@ -23,3 +23,9 @@ def checked_rows(data: object) -> list[Row]:
     if not isinstance(data, Iterable) or not all(isinstance(row, dict) for row in data):
         raise DevstackError("The API did not answer with rows.")
     return [dict(row) for row in data]
+
+
+def is_current(line: Row) -> bool:
+    """Tell whether a line's period has no end."""
+    period: str = line["period"]
+    return period.endswith(",)")

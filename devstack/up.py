@@ -1,6 +1,6 @@
 """Starting the whole stack, with its schema and demo data."""
 
-from devstack import demo_data, hosted
+from devstack import demo_data, demo_settings, hosted
 from devstack.demo_accounts import serve_accounts
 from devstack.distribution import install_packages
 from devstack.migrations import apply_migrations
@@ -34,7 +34,9 @@ def up(stack: Stack, narrator: Narrator) -> None:
         part = stack.parts[name]
         with narrator.step(part.title) as say:
             _start(part, say)
-    with narrator.step("Integrations and extensions, as the operator"):
+    with narrator.step("Settings, integrations and extensions, as the operator and the admins"):
+        demo_settings.set_platform(stack)
+        demo_settings.set_organizations(stack)
         demo_data.connect_accounts(stack, credentials)
     sync = stack.parts["sync"]
     with narrator.step(sync.title) as say:
