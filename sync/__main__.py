@@ -15,11 +15,15 @@ from rich.console import Console
 from rich.table import Table
 
 from sync.bell import Bell
+from sync.carriers import carrier
 from sync.config import Config
 from sync.errors import DatabaseError, DatabaseNotReady
 from sync.jobs import Tools
+from sync.post import Postman
 from sync.progress import Bars, Lines, Reporter
+from sync.routines import Routine
 from sync.runtime import Runtime
+from sync.sideline import Chore, Sideline
 from sync.store import Store
 from sync.watch import watch
 from sync.worker import run_pass
@@ -33,12 +37,21 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     config = Config.load_or_exit()
     runtime = Runtime.real(_stop_on_signals())
+    if options.command == "backfill" and options.last < options.first:
+        print("--to is before --from", file=sys.stderr)
+        return MISCONFIGURED
     try:
         with Store(config.database_url.get_secret_value()) as store:
             if options.command == "status":
-                return _status(store, runtime.now(), as_json=options.json)
+                return _status(config, store, runtime.now(), as_json=options.json)
             with _tools(config, store, runtime) as tools:
-                return _work(options, tools)
+                sideline = _sideline(tools)
+                sideline.start()
+                try:
+                    code = _work(options, tools)
+                finally:
+                    failures = sideline.finish()
+                return code or (SOME_WORK_FAILED if failures and options.command != "watch" else NOTHING_WRONG)
     except DatabaseNotReady as error:
         print(error, file=sys.stderr)
         return MISCONFIGURED
@@ -81,9 +94,6 @@ def _work(options: argparse.Namespace, tools: Tools) -> int:
             bell.close()
             return NOTHING_WRONG
         case "backfill":
-            if options.last < options.first:
-                print("--to is before --from", file=sys.stderr)
-                return MISCONFIGURED
             job_id = tools.store.queue_job(
                 options.integration,
                 "calls",
@@ -114,7 +124,16 @@ def _follow(job_id: UUID, tools: Tools) -> int:
     return SOME_WORK_FAILED
 
 
-def _status(store: Store, now: datetime, *, as_json: bool) -> int:
+def _sideline(tools: Tools) -> Sideline:
+    config, runtime, reporter = tools.config, tools.runtime, tools.reporter
+    chores: list[Chore] = [Routine.sealing(runtime, reporter), Routine.forgetting(runtime, reporter)]
+    way = carrier(config)
+    if way and config.mail_sender:
+        chores.append(Postman(tools.worker, way, config.mail_sender, runtime, reporter))
+    return Sideline(chores, Store(config.database_url.get_secret_value()), runtime, reporter)
+
+
+def _status(config: Config, store: Store, now: datetime, *, as_json: bool) -> int:
     rows = store.status(now)
     if as_json:
         print(json.dumps([row._asdict() for row in rows], default=str, indent=2))
@@ -125,8 +144,18 @@ def _status(store: Store, now: datetime, *, as_json: bool) -> int:
         table.add_row(row.integration, row.organization, row.resource, *map(_instant, times), row.last_error)
     if rows:
         table.caption = f"{rows[0].requests_used_today or 0} requests to MightyCall today (UTC)"
-    Console().print(table)
+    console = Console()
+    console.print(table)
+    console.print(_way_of_mails(config), markup=False, highlight=False, soft_wrap=True)
     return NOTHING_WRONG
+
+
+def _way_of_mails(config: Config) -> str:
+    if config.mail_folder:
+        return f"Mails are written into {config.mail_folder}"
+    if config.smtp_host:
+        return f"Mails are sent through {config.smtp_host}:{config.smtp_usual_port}"
+    return "No mail server is configured (SYNC_SMTP_HOST): mails stay queued"
 
 
 @contextmanager

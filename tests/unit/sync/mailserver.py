@@ -142,7 +142,8 @@ def mail_server(certificate: "Certificate | None" = None, *, tls: bool = False, 
         require_starttls=bool(context and not tls),
         authenticator=server.authenticate,
         auth_required=bool(users),
-        auth_require_tls=False,
+        # The library takes a connection that is encrypted from its first byte for one that is not.
+        auth_require_tls=bool(context and not tls),
     )
     server.port = controller.port
     controller.start()
