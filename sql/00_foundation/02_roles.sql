@@ -17,4 +17,4 @@ $$;
 grant api_reader to authenticator;
 
 grant usage on schema public to api_reader;
-grant usage on schema private to anon, authenticated, api_reader, webhooks, sync, supabase_auth_admin;
+grant usage on schema private to anon, authenticated, service_role, api_reader, webhooks, sync, supabase_auth_admin;

@@ -12,3 +12,4 @@ exception when invalid_parameter_value then
 end
 $$;
 comment on function private.is_time_zone(text) is 'Whether the name is a time zone of the IANA database.';
+grant execute on function private.is_time_zone(text) to authenticated;

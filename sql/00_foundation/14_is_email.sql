@@ -12,3 +12,4 @@ end
 $$;
 comment on function private.is_email(text) is
 'Whether the text is an address that mail can be sent to: any local part of RFC 5321, quoted ones too, at a domain of at least two labels.';
+grant execute on function private.is_email(text) to authenticated;

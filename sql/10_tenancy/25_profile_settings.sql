@@ -11,6 +11,7 @@ begin
 end
 $$;
 comment on function private.are_notification_channels(jsonb) is 'Whether each event is given a channel: none, in_app, email or both.';
+grant execute on function private.are_notification_channels(jsonb) to authenticated;
 
 create table public.profile_settings (
   user_id uuid primary key references public.profiles (user_id) on delete cascade,

@@ -127,7 +127,7 @@ comment on function private.api_org_ids(text) is
 'Organizations that the API key of this request may read with this scope, or with any; all of them for a platform-wide key.';
 
 create function private.require_role(p_org_id uuid, variadic p_roles text[]) returns void
-language plpgsql stable security definer set search_path = '' as $$
+language plpgsql stable set search_path = '' as $$
 begin
   if p_org_id is null or p_org_id <> all (array(select private.my_org_ids('viewer', 'agent', 'manager', 'org_admin'))) then
     raise exception 'There is no such organization.'
@@ -143,7 +143,7 @@ comment on function private.require_role(uuid, text[]) is
 'Refuses a caller who has none of these roles in the organization; one who is not in it learns nothing about it.';
 
 create function private.require_scope(p_org_id uuid, p_scope text) returns void
-language plpgsql stable security definer set search_path = '' as $$
+language plpgsql stable set search_path = '' as $$
 begin
   if p_org_id <> all (array(select private.api_org_ids())) then
     raise exception 'There is no such organization.'
@@ -159,7 +159,7 @@ comment on function private.require_scope(uuid, text) is
 'Refuses an API key that has not the scope, for this organization or, without one, for any.';
 
 create function private.require_platform_admin() returns void
-language plpgsql stable security definer set search_path = '' as $$
+language plpgsql stable set search_path = '' as $$
 begin
   if not private.is_platform_admin() then
     raise exception 'Only platform admins may do this.'

@@ -73,7 +73,7 @@ comment on column public.invitations.mail_state is 'Of the last letter: queued, 
 grant select on public.invitations to authenticated;
 
 create function private.invitation_rights_problem(p_user_id uuid, p_org_id uuid, p_role text, p_line_ids uuid[]) returns text
-language plpgsql stable security definer set search_path = '' as $$
+language plpgsql stable set search_path = '' as $$
 declare
   v_member public.org_members;
 begin

@@ -1,7 +1,7 @@
 create function private.invite(
   p_org_id uuid, p_email text, p_role text, p_line_ids uuid[], out result text, out invitation_id uuid
 )
-language plpgsql security definer set search_path = '' as $$
+language plpgsql set search_path = '' as $$
 declare
   v_email constant text := btrim(p_email);
   v_open private.invitations;

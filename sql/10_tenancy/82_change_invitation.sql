@@ -1,5 +1,5 @@
 create function private.open_invitation(p_invitation_id uuid) returns private.invitations
-language plpgsql security definer set search_path = '' as $$
+language plpgsql set search_path = '' as $$
 declare
   v_invitation private.invitations;
 begin

@@ -11,10 +11,11 @@ begin
   if not found then
     perform private.member_missing();
   end if;
-  -- On an account of the platform's the operator says who has which extension. Nobody else writes periods meanwhile.
+  -- On an account of the platform's the operator says who has which extension. Calls are written under "for key share" on
+  -- the account: either they see the new holder, or they are found below.
   perform from public.integrations i
   where i.id = p_integration_id and (i.org_id = v_org_id or (i.org_id = private.holding_org_id() and private.is_platform_admin()))
-  for no key update;
+  for update;
   if not found then
     raise exception 'There is no such integration.'
       using errcode = 'PT404', detail = 'integration_not_found', hint = 'See integrations; on a platform-wide account the operator sets extensions.';

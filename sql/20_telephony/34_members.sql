@@ -35,3 +35,6 @@ comment on column public.members.last_active_at is 'The last sign-in or renewed 
 comment on column public.members.extensions is 'Those of now.';
 comment on column public.members.line_ids is 'Given lines, of those the caller may see.';
 grant select on public.members to authenticated;
+
+create trigger tg_members__refuse_writes instead of insert or update or delete on public.members
+for each row execute function private.tg_refuse__writes();

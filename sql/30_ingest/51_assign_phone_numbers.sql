@@ -72,6 +72,7 @@ language plpgsql security definer set search_path = '' as $$
 declare
   v_number public.phone_numbers;
   v_found integer := 0;
+  v_call_ids text[];
 begin
   perform private.require_platform_admin();
   if p_at < now() then
@@ -87,6 +88,12 @@ begin
     end if;
     delete from public.lines l where l.phone_number_id = v_number.id and lower(l.period) >= p_at;
     update public.lines l set period = tstzrange(lower(l.period), p_at) where l.phone_number_id = v_number.id and l.period @> p_at;
+    select array_agg(c.provider_call_id) into v_call_ids
+    from public.calls c
+    where c.phone_number_id = v_number.id and c.started_at >= p_at;
+    if v_call_ids is not null then
+      perform private.write_calls(v_number.integration_id, v_call_ids);
+    end if;
     v_found := v_found + 1;
   end loop;
   if v_found is distinct from (select count(distinct id)::int from unnest(p_phone_number_ids) id) or v_found = 0 then

@@ -15,6 +15,7 @@ language plpgsql security definer set search_path = '' as $$
 #variable_conflict use_column
 declare
   v_integration_id uuid;
+  v_job_id uuid;
   v_job public.sync_jobs;
 begin
   if auth.uid() is null then
@@ -43,9 +44,8 @@ begin
     order by j.created_at desc
     limit 1;
     if not found then
-      select * into v_job
-      from public.sync_jobs j
-      where j.id = private.queue_sync_job(v_integration_id, p_resource, 'requested', null, null, null, now());
+      v_job_id := private.queue_sync_job(v_integration_id, p_resource, 'requested', null, null, null, now());
+      select * into v_job from public.sync_jobs j where j.id = v_job_id;
     end if;
     return query select v_job.id, v_job.resource, v_job.state, v_job.created_at;
   end loop;

@@ -67,7 +67,7 @@ end
 $$;
 comment on function private.redeem_api_grant() is
 'Runs before each request of PostgREST: one that carries an API key''s grant goes on as api_reader, in the key''s name.';
-grant execute on function private.api_key_of_grant(bytea), private.redeem_api_grant() to anon, authenticated;
+grant execute on function private.api_key_of_grant(bytea), private.redeem_api_grant() to anon, authenticated, service_role;
 
 do $$ begin alter role authenticator set pgrst.db_pre_request = 'private.redeem_api_grant'; end $$;
 

@@ -21,3 +21,6 @@ select u.* from private.all_users() u;
 comment on view public.users is 'Everybody who has signed up (platform admins); nobody else sees a row.';
 comment on column public.users.organizations is 'Active memberships.';
 grant select on public.users to authenticated;
+
+create trigger tg_users__refuse_writes instead of insert or update or delete on public.users
+for each row execute function private.tg_refuse__writes();

@@ -65,3 +65,6 @@ comment on column public.fleet.severity is '0 nothing to do, up to 5: what probl
 comment on column public.fleet.last_sync_at is 'The oldest last success of the accounts that serve it.';
 comment on column public.fleet.calls_today is 'Since its local midnight.';
 grant select on public.fleet to authenticated;
+
+create trigger tg_fleet__refuse_writes instead of insert or update or delete on public.fleet
+for each row execute function private.tg_refuse__writes();

@@ -42,3 +42,6 @@ select c.* from private.onboarding() c;
 comment on view public.onboarding_checklist is
 'What an organization needs before it is of use, a row for each step (org admins): numbers, people, credentials, webhook_test, first_backfill.';
 grant select on public.onboarding_checklist to authenticated;
+
+create trigger tg_onboarding_checklist__refuse_writes instead of insert or update or delete on public.onboarding_checklist
+for each row execute function private.tg_refuse__writes();

@@ -1,5 +1,5 @@
 create function private.tell_changed(p_org_ids uuid[]) returns void
-language plpgsql security definer set search_path = '' as $$
+language plpgsql set search_path = '' as $$
 declare
   v_org_id uuid;
 begin
