@@ -4,7 +4,7 @@ select plan(17);
 create temporary table story on commit drop as
 select
   w.*, tests.phone_number(w.platform_account, '+12125550110') as number, tests.phone_number(w.globex_account, '+12125550111') as of_globex,
-  tests.organization('Gone') as gone
+  tests.organization('Gone') as gone, tests.organization('Initech') as initech
 from tests.two_organizations() w;
 update public.organizations set archived_at = now() where id = (select gone from story);
 grant select on story to public;
