@@ -12,8 +12,8 @@ select tests.act_as(manager) from story;
 select results_eq('select id from public.organizations', 'select acme from story', 'and a manager');
 select tests.act_as(org_admin) from story;
 select results_eq('select id from public.organizations', 'select acme from story', 'and an admin');
-select is(tests.attempt($$update public.organizations set name = 'x'$$), '42501', 'nobody renames one this way');
-select is(tests.attempt('delete from public.organizations'), '42501', 'or deletes one');
+select is(tests.attempt('delete from public.organizations'), '42501', 'nobody deletes one');
+select is(tests.attempt('update public.organizations set archived_at = now()'), '42501', 'or closes one this way');
 select is(tests.attempt($$insert into public.organizations (name) values ('Mine')$$), '42501', 'or makes one');
 select is(
   tests.attempt(format('insert into public.org_members (org_id, user_id, role) values (%L, %L, ''viewer'')', acme, their_admin)),
