@@ -183,6 +183,20 @@ comment on function tests.invite(uuid, uuid, text, text, uuid[]) is 'An invitati
 -- These roles belong to postgres, which may let itself act as them.
 do $$ begin grant webhooks, sync, api_reader to postgres with inherit false, set true; end $$;
 
+create or replace function tests.rows_as(p_role text, p_query text) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+  v_role text := current_setting('role');
+  v_rows jsonb;
+begin
+  perform set_config('role', p_role, true);
+  execute format('select coalesce(jsonb_agg(to_jsonb(r)), ''[]'') from (%s) r', p_query) into v_rows;
+  perform set_config('role', v_role, true);
+  return v_rows;
+end
+$$;
+comment on function tests.rows_as(text, text) is 'What a query tells one of our processes, which does not know pgTAP; what it does stays done.';
+
 create or replace function tests.event(
   p_type text, p_call_id text, p_at timestamptz default null, p_body jsonb default '{}', p_guid text default gen_random_uuid()::text
 ) returns text
