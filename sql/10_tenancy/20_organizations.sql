@@ -26,7 +26,7 @@ for each row execute function private.tg_touch__updated_at();
 create function private.tg_organizations__check() returns trigger
 language plpgsql set search_path = '' as $$
 begin
-  if btrim(new.name) = '' or char_length(new.name) > 200 then
+  if private.is_blank(new.name) or char_length(new.name) > 200 then
     raise exception 'The name has to be of 1 to 200 characters.'
       using errcode = 'PT422', detail = 'name_invalid', hint = 'Choose a name that people will recognise.';
   end if;

@@ -37,3 +37,20 @@ grant update (phone, default_org_id, theme, notification_channels) on public.pro
 
 create trigger tg_profile_settings__touch before update on public.profile_settings
 for each row execute function private.tg_touch__updated_at();
+
+create function private.tg_profile_settings__default_org() returns trigger
+language plpgsql set search_path = '' as $$
+begin
+  if new.default_org_id <> all (array(select private.my_org_ids('viewer', 'agent', 'manager', 'org_admin'))) then
+    raise exception 'There is no such organization.'
+      using errcode = 'PT404', detail = 'organization_not_found', hint = 'Choose one of those you are a member of.';
+  end if;
+  return new;
+end
+$$;
+comment on function private.tg_profile_settings__default_org() is
+'People choose among the organizations they are in. One they have to leave later stays chosen, and shows nothing.';
+
+create trigger tg_profile_settings__default_org before update of default_org_id on public.profile_settings
+for each row when (new.default_org_id is distinct from old.default_org_id)
+execute function private.tg_profile_settings__default_org();

@@ -33,15 +33,8 @@ using (user_id = (select auth.uid()));
 comment on policy profile_settings_select_self on public.profile_settings is 'One''s own.';
 
 create policy profile_settings_update_self on public.profile_settings for update to authenticated
-using (user_id = (select auth.uid()))
-with check (
-  user_id = (select auth.uid())
-  and (
-    default_org_id is null
-    or default_org_id = any (array(select private.my_org_ids('viewer', 'agent', 'manager', 'org_admin')))
-  )
-);
-comment on policy profile_settings_update_self on public.profile_settings is 'People set their own; the default is an organization they are in.';
+using (user_id = (select auth.uid()));
+comment on policy profile_settings_update_self on public.profile_settings is 'People set their own.';
 
 create policy organizations_update_admins on public.organizations for update to authenticated
 using (

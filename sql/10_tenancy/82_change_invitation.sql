@@ -56,9 +56,10 @@ comment on function private.resend_invitation(uuid) is 'Sends another letter; th
 
 create function private.revoke_invitation(p_invitation_id uuid) returns void
 language plpgsql security definer set search_path = '' as $$
+declare
+  v_invitation constant private.invitations := private.open_invitation(p_invitation_id);
 begin
-  update private.invitations i set revoked_at = now()
-  where i.id = (private.open_invitation(p_invitation_id)).id;
+  update private.invitations i set revoked_at = now() where i.id = v_invitation.id;
 end
 $$;
 comment on function private.revoke_invitation(uuid) is 'Takes an invitation back; the caller''s right is checked inside.';

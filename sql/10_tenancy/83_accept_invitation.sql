@@ -93,9 +93,11 @@ begin
     raise exception 'You are a member already.'
       using errcode = 'PT409', detail = 'already_a_member', hint = 'If you see nothing, ask an admin to reactivate you.';
   end if;
+  delete from public.member_lines g where g.member_id = v_member_id;
   insert into public.member_lines (org_id, member_id, line_id)
-  select v_invitation.org_id, v_member_id, line_id from unnest(v_invitation.line_ids) line_id
-  on conflict do nothing;
+  select l.org_id, v_member_id, l.id
+  from public.lines l
+  where l.org_id = v_invitation.org_id and l.id = any (v_invitation.line_ids);
   update private.invitations i set accepted_at = now(), accepted_by = v_user.id where i.id = v_invitation.id;
   return v_invitation.org_id;
 end

@@ -28,7 +28,10 @@ comment on policy member_lines_select_colleagues on public.member_lines is
 
 create policy member_lines_insert_managers on public.member_lines for insert to authenticated
 with check (
-  org_id = any (array(select private.my_org_ids('org_admin')))
+  (
+    org_id = any (array(select private.my_org_ids('org_admin')))
+    and member_id not in (select m.id from public.org_members m where m.removed_at is not null)
+  )
   or (
     line_id = any (array(select private.my_line_ids()))
     and member_id = any (array(select private.my_agent_ids()))

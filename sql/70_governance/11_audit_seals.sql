@@ -84,14 +84,13 @@ comment on function private.seal_audit_entries(timestamptz) is
 'Chains entries that are not sealed yet to their organization''s trail, 10,000 at most, and tells how many.';
 grant execute on function private.seal_audit_entries(timestamptz) to sync;
 
-create function private.verify_audit_chain(p_org_id uuid)
+create function private.check_audit_chain(p_org_id uuid)
 returns table (sealed bigint, unsealed bigint, broken_position bigint, broken_entry_id bigint, problem text, head text)
-language plpgsql stable security definer set search_path = '' as $$
+language plpgsql stable set search_path = '' as $$
 declare
   v_seal record;
   v_hash bytea := '';
 begin
-  perform private.require_role(p_org_id, 'org_admin');
   sealed := 0;
   for v_seal in
     select s.position, s.entry_id, s.hash, e as entry
@@ -133,7 +132,17 @@ begin
   return next;
 end
 $$;
-comment on function private.verify_audit_chain(uuid) is 'Computes every seal of an organization''s trail anew; the caller''s right is checked inside.';
+comment on function private.check_audit_chain(uuid) is 'Computes every seal of an organization''s trail anew.';
+
+create function private.verify_audit_chain(p_org_id uuid)
+returns table (sealed bigint, unsealed bigint, broken_position bigint, broken_entry_id bigint, problem text, head text)
+language plpgsql stable security definer set search_path = '' as $$
+begin
+  perform private.require_role(p_org_id, 'org_admin');
+  return query select * from private.check_audit_chain(p_org_id);
+end
+$$;
+comment on function private.verify_audit_chain(uuid) is 'Checks the trail of an organization; the caller''s right is checked inside.';
 grant execute on function private.verify_audit_chain(uuid) to authenticated;
 
 create function public.verify_audit_chain(p_org_id uuid)

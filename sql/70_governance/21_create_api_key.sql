@@ -11,7 +11,7 @@ begin
   else
     perform private.require_role(p_org_id, 'org_admin');
   end if;
-  if p_name is null or btrim(p_name) = '' or char_length(p_name) > 200 then
+  if p_name is null or private.is_blank(p_name) or char_length(p_name) > 200 then
     raise exception 'The name has to be of 1 to 200 characters.'
       using errcode = 'PT422', detail = 'name_invalid', hint = 'Say what the key is for.';
   end if;

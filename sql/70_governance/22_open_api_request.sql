@@ -70,6 +70,8 @@ comment on function private.redeem_api_grant() is
 grant execute on function private.api_key_of_grant(bytea), private.redeem_api_grant() to anon, authenticated, service_role;
 
 do $$ begin alter role authenticator set pgrst.db_pre_request = 'private.redeem_api_grant'; end $$;
+-- One that is running already would let no key through.
+notify pgrst, 'reload config';
 
 create function private.forget_expired(p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$

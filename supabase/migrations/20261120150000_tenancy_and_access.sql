@@ -15,6 +15,8 @@ REVOKE ALL ("period") ON TABLE "public"."member_extensions" FROM "authenticated"
 
 DROP POLICY "member_extensions_insert_admins" ON "public"."member_extensions";
 
+DROP POLICY "member_lines_insert_managers" ON "public"."member_lines";
+
 DROP FUNCTION "private"."assign_phone_number"(uuid, uuid, timestamp with time zone, text);
 
 DROP FUNCTION "private"."count_calls"(uuid[], timestamp with time zone, timestamp with time zone, uuid[], uuid[], text, text);
@@ -152,9 +154,11 @@ begin
     raise exception 'You are a member already.'
       using errcode = 'PT409', detail = 'already_a_member', hint = 'If you see nothing, ask an admin to reactivate you.';
   end if;
+  delete from public.member_lines g where g.member_id = v_member_id;
   insert into public.member_lines (org_id, member_id, line_id)
-  select v_invitation.org_id, v_member_id, line_id from unnest(v_invitation.line_ids) line_id
-  on conflict do nothing;
+  select l.org_id, v_member_id, l.id
+  from public.lines l
+  where l.org_id = v_invitation.org_id and l.id = any (v_invitation.line_ids);
   update private.invitations i set accepted_at = now(), accepted_by = v_user.id where i.id = v_invitation.id;
   return v_invitation.org_id;
 end
@@ -445,6 +449,58 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION private.check_audit_chain(p_org_id uuid)
+ RETURNS TABLE(sealed bigint, unsealed bigint, broken_position bigint, broken_entry_id bigint, problem text, head text)
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+declare
+  v_seal record;
+  v_hash bytea := '';
+begin
+  sealed := 0;
+  for v_seal in
+    select s.position, s.entry_id, s.hash, e as entry
+    from private.audit_seals s
+    left join public.audit_entries e on e.id = s.entry_id
+    where s.org_id = p_org_id
+    order by s.position
+  loop
+    problem := case
+      when v_seal.position <> sealed + 1 then 'a seal is missing before this one'
+      when (v_seal.entry).id is null then 'the entry is gone'
+      when (v_seal.entry).details is not null
+        and sha256(convert_to((v_seal.entry).details::text, 'UTF8')) <> (v_seal.entry).details_digest then 'the details were changed'
+      when private.audit_hash(v_hash, v_seal.position, v_seal.entry) <> v_seal.hash then 'the entry or its seal was changed'
+    end;
+    if problem is not null then
+      broken_position := v_seal.position;
+      broken_entry_id := v_seal.entry_id;
+      exit;
+    end if;
+    sealed := v_seal.position;
+    v_hash := v_seal.hash;
+  end loop;
+
+  select count(*) into unsealed
+  from private.unsealed_audit_entries u
+  join public.audit_entries e on e.id = u.entry_id
+  where e.org_id = p_org_id;
+  if problem is null then
+    select e.id, 'the entry was never sealed, and nothing waits to seal it' into broken_entry_id, problem
+    from public.audit_entries e
+    where e.org_id = p_org_id
+      and not exists (select from private.audit_seals s where s.entry_id = e.id)
+      and not exists (select from private.unsealed_audit_entries u where u.entry_id = e.id)
+    order by e.id
+    limit 1;
+  end if;
+  head := encode(v_hash, 'hex');
+  return next;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION private.claim_outbox_mail(p_worker text, p_now timestamp with time zone)
  RETURNS TABLE(mail_id uuid, template text, recipient text, details jsonb, attempt integer)
  LANGUAGE plpgsql
@@ -641,7 +697,7 @@ begin
   else
     perform private.require_role(p_org_id, 'org_admin');
   end if;
-  if p_name is null or btrim(p_name) = '' or char_length(p_name) > 200 then
+  if p_name is null or private.is_blank(p_name) or char_length(p_name) > 200 then
     raise exception 'The name has to be of 1 to 200 characters.'
       using errcode = 'PT422', detail = 'name_invalid', hint = 'Say what the key is for.';
   end if;
@@ -1000,13 +1056,26 @@ begin
     -- A line is named by its id or, as in a spreadsheet, by its number. What is not found cannot be given.
     select coalesce(array_agg(l.id), '{}') into v_line_ids
     from jsonb_array_elements_text(case jsonb_typeof(v_row.lines) when 'array' then v_row.lines else '[]' end) named (line)
-    left join public.lines l on l.org_id = p_org_id and upper_inf(l.period) and (l.id::text = named.line or l.e164 = private.parse_phone(named.line));
+    left join public.lines l
+      on l.org_id = p_org_id and coalesce(upper(l.period), 'infinity') > now()
+      and (l.id::text = named.line or l.e164 = private.parse_phone(named.line));
     if jsonb_typeof(v_row.lines) not in ('array', 'null') then
       v_line_ids := array[null::uuid];
     end if;
     select * into v_invited from private.invite(p_org_id, v_row.email, v_row.role, v_line_ids);
     return query select v_row.row_number, v_row.email, v_invited.result, v_invited.invitation_id;
   end loop;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION private.is_blank(p_text text)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE
+ SET search_path TO ''
+AS $function$
+begin
+  return p_text !~ '[^[:space:][:cntrl:]\u0085\u00a0\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff]';
 end
 $function$;
 
@@ -1639,9 +1708,10 @@ CREATE OR REPLACE FUNCTION private.revoke_invitation(p_invitation_id uuid)
  SECURITY DEFINER
  SET search_path TO ''
 AS $function$
+declare
+  v_invitation constant private.invitations := private.open_invitation(p_invitation_id);
 begin
-  update private.invitations i set revoked_at = now()
-  where i.id = (private.open_invitation(p_invitation_id)).id;
+  update private.invitations i set revoked_at = now() where i.id = v_invitation.id;
 end
 $function$;
 
@@ -2000,7 +2070,7 @@ CREATE OR REPLACE FUNCTION private.tg_organizations__check()
  SET search_path TO ''
 AS $function$
 begin
-  if btrim(new.name) = '' or char_length(new.name) > 200 then
+  if private.is_blank(new.name) or char_length(new.name) > 200 then
     raise exception 'The name has to be of 1 to 200 characters.'
       using errcode = 'PT422', detail = 'name_invalid', hint = 'Choose a name that people will recognise.';
   end if;
@@ -2028,6 +2098,20 @@ begin
   insert into public.organization_settings (org_id, effective_from) values (new.id, '-infinity');
   insert into public.retention_settings (org_id) values (new.id);
   return null;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION private.tg_profile_settings__default_org()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  if new.default_org_id <> all (array(select private.my_org_ids('viewer', 'agent', 'manager', 'org_admin'))) then
+    raise exception 'There is no such organization.'
+      using errcode = 'PT404', detail = 'organization_not_found', hint = 'Choose one of those you are a member of.';
+  end if;
+  return new;
 end
 $function$;
 
@@ -2087,50 +2171,9 @@ CREATE OR REPLACE FUNCTION private.verify_audit_chain(p_org_id uuid)
  STABLE SECURITY DEFINER
  SET search_path TO ''
 AS $function$
-declare
-  v_seal record;
-  v_hash bytea := '';
 begin
   perform private.require_role(p_org_id, 'org_admin');
-  sealed := 0;
-  for v_seal in
-    select s.position, s.entry_id, s.hash, e as entry
-    from private.audit_seals s
-    left join public.audit_entries e on e.id = s.entry_id
-    where s.org_id = p_org_id
-    order by s.position
-  loop
-    problem := case
-      when v_seal.position <> sealed + 1 then 'a seal is missing before this one'
-      when (v_seal.entry).id is null then 'the entry is gone'
-      when (v_seal.entry).details is not null
-        and sha256(convert_to((v_seal.entry).details::text, 'UTF8')) <> (v_seal.entry).details_digest then 'the details were changed'
-      when private.audit_hash(v_hash, v_seal.position, v_seal.entry) <> v_seal.hash then 'the entry or its seal was changed'
-    end;
-    if problem is not null then
-      broken_position := v_seal.position;
-      broken_entry_id := v_seal.entry_id;
-      exit;
-    end if;
-    sealed := v_seal.position;
-    v_hash := v_seal.hash;
-  end loop;
-
-  select count(*) into unsealed
-  from private.unsealed_audit_entries u
-  join public.audit_entries e on e.id = u.entry_id
-  where e.org_id = p_org_id;
-  if problem is null then
-    select e.id, 'the entry was never sealed, and nothing waits to seal it' into broken_entry_id, problem
-    from public.audit_entries e
-    where e.org_id = p_org_id
-      and not exists (select from private.audit_seals s where s.entry_id = e.id)
-      and not exists (select from private.unsealed_audit_entries u where u.entry_id = e.id)
-    order by e.id
-    limit 1;
-  end if;
-  head := encode(v_hash, 'hex');
-  return next;
+  return query select * from private.check_audit_chain(p_org_id);
 end
 $function$;
 
@@ -2747,6 +2790,8 @@ CREATE TRIGGER tg_platform_settings__audit AFTER INSERT OR DELETE OR UPDATE ON p
 
 CREATE TRIGGER tg_platform_settings__touch BEFORE UPDATE ON public.platform_settings FOR EACH ROW EXECUTE FUNCTION private.tg_touch__updated_at();
 
+CREATE TRIGGER tg_profile_settings__default_org BEFORE UPDATE OF default_org_id ON public.profile_settings FOR EACH ROW WHEN ((new.default_org_id IS DISTINCT FROM old.default_org_id)) EXECUTE FUNCTION private.tg_profile_settings__default_org();
+
 CREATE TRIGGER tg_profile_settings__touch BEFORE UPDATE ON public.profile_settings FOR EACH ROW EXECUTE FUNCTION private.tg_touch__updated_at();
 
 CREATE TRIGGER tg_retention_settings__audit AFTER INSERT OR DELETE OR UPDATE ON public.retention_settings FOR EACH ROW EXECUTE FUNCTION private.tg_audit('org_id');
@@ -2785,6 +2830,10 @@ CREATE POLICY "lines_select_api_keys" ON "public"."lines" FOR SELECT TO "api_rea
 
 CREATE POLICY "member_extensions_select_api_keys" ON "public"."member_extensions" FOR SELECT TO "api_reader" USING ((org_id = ANY (ARRAY( SELECT private.api_org_ids('members:read'::text) AS api_org_ids))));
 
+CREATE POLICY "member_lines_insert_managers" ON "public"."member_lines" FOR INSERT TO "authenticated" WITH CHECK ((((org_id = ANY (ARRAY( SELECT private.my_org_ids(VARIADIC ARRAY['org_admin'::text]) AS my_org_ids))) AND (NOT (member_id IN ( SELECT m.id
+   FROM public.org_members m
+  WHERE (m.removed_at IS NOT NULL))))) OR ((line_id = ANY (ARRAY( SELECT private.my_line_ids() AS my_line_ids))) AND (member_id = ANY (ARRAY( SELECT private.my_agent_ids() AS my_agent_ids))))));
+
 CREATE POLICY "member_lines_select_api_keys" ON "public"."member_lines" FOR SELECT TO "api_reader" USING ((org_id = ANY (ARRAY( SELECT private.api_org_ids('members:read'::text) AS api_org_ids))));
 
 CREATE POLICY "org_members_select_api_keys" ON "public"."org_members" FOR SELECT TO "api_reader" USING ((org_id = ANY (ARRAY( SELECT private.api_org_ids('members:read'::text) AS api_org_ids))));
@@ -2803,7 +2852,7 @@ CREATE POLICY "platform_settings_update_platform" ON "public"."platform_settings
 
 CREATE POLICY "profile_settings_select_self" ON "public"."profile_settings" FOR SELECT TO "authenticated" USING ((user_id = ( SELECT auth.uid() AS uid)));
 
-CREATE POLICY "profile_settings_update_self" ON "public"."profile_settings" FOR UPDATE TO "authenticated" USING ((user_id = ( SELECT auth.uid() AS uid))) WITH CHECK (((user_id = ( SELECT auth.uid() AS uid)) AND ((default_org_id IS NULL) OR (default_org_id = ANY (ARRAY( SELECT private.my_org_ids(VARIADIC ARRAY['viewer'::text, 'agent'::text, 'manager'::text, 'org_admin'::text]) AS my_org_ids))))));
+CREATE POLICY "profile_settings_update_self" ON "public"."profile_settings" FOR UPDATE TO "authenticated" USING ((user_id = ( SELECT auth.uid() AS uid)));
 
 CREATE POLICY "profiles_select_api_keys" ON "public"."profiles" FOR SELECT TO "api_reader" USING ((user_id IN ( SELECT m.user_id
    FROM public.org_members m)));
@@ -2882,6 +2931,8 @@ COMMENT ON FUNCTION "private"."business_hours_problem"(jsonb) IS 'What is wrong 
 
 COMMENT ON FUNCTION "private"."change_organization_settings"(uuid, jsonb, date) IS 'Writes the settings that count from a local date on; the caller''s right is checked inside.';
 
+COMMENT ON FUNCTION "private"."check_audit_chain"(uuid) IS 'Computes every seal of an organization''s trail anew.';
+
 COMMENT ON FUNCTION "private"."claim_outbox_mail"(text, timestamp with time zone) IS 'The next letter for this worker, with a lease of two minutes; none while it is not known where the dashboard is served.';
 
 COMMENT ON FUNCTION "private"."client_address"() IS 'Where the request comes from, by the header that our own proxy writes: the last entry, because a client may send the ones before.';
@@ -2909,6 +2960,8 @@ COMMENT ON FUNCTION "private"."invite"(uuid, text, text, uuid[]) IS 'Invites one
 COMMENT ON FUNCTION "private"."invite_member"(uuid, text, text, uuid[]) IS 'Invites one person; the caller''s right is checked inside.';
 
 COMMENT ON FUNCTION "private"."invite_members"(uuid, jsonb) IS 'Invites many, with an answer for each; the caller''s right is checked inside.';
+
+COMMENT ON FUNCTION "private"."is_blank"(text) IS 'Whether a text has nothing in it that can be seen.';
 
 COMMENT ON FUNCTION "private"."is_email"(text) IS 'Whether the text is an address that mail can be sent to: any local part of RFC 5321, quoted ones too, at a domain of at least two labels.';
 
@@ -2994,6 +3047,8 @@ COMMENT ON FUNCTION "private"."tg_organizations__check"() IS 'Says in words what
 
 COMMENT ON FUNCTION "private"."tg_organizations__settings"() IS 'A new organization begins with the default settings.';
 
+COMMENT ON FUNCTION "private"."tg_profile_settings__default_org"() IS 'People choose among the organizations they are in. One they have to leave later stays chosen, and shows nothing.';
+
 COMMENT ON FUNCTION "private"."tg_refuse__writes"() IS 'Makes a view a place that can be written to as far as Postgres is concerned, so that privileges are asked for first, and refused.';
 
 COMMENT ON FUNCTION "private"."tg_tell_changed"() IS 'Tells that rows of these organizations changed.';
@@ -3002,7 +3057,7 @@ COMMENT ON FUNCTION "private"."tg_users__profile"() IS 'Gives every user of Auth
 
 COMMENT ON FUNCTION "private"."tg_users__sign_in"() IS 'Auth notes each sign-in in last_sign_in_at.';
 
-COMMENT ON FUNCTION "private"."verify_audit_chain"(uuid) IS 'Computes every seal of an organization''s trail anew; the caller''s right is checked inside.';
+COMMENT ON FUNCTION "private"."verify_audit_chain"(uuid) IS 'Checks the trail of an organization; the caller''s right is checked inside.';
 
 COMMENT ON FUNCTION "private"."wait_edges"() IS 'The waits, in seconds, at which figures tell calls apart; thresholds are among them, so that they are exact.';
 
@@ -3167,6 +3222,8 @@ COMMENT ON POLICY "lines_select_api_keys" ON "public"."lines" IS 'API keys with 
 
 COMMENT ON POLICY "member_extensions_select_api_keys" ON "public"."member_extensions" IS 'API keys with members:read.';
 
+COMMENT ON POLICY "member_lines_insert_managers" ON "public"."member_lines" IS 'Admins give any line to any member, managers their own lines to agents.';
+
 COMMENT ON POLICY "member_lines_select_api_keys" ON "public"."member_lines" IS 'API keys with members:read.';
 
 COMMENT ON POLICY "org_members_select_api_keys" ON "public"."org_members" IS 'API keys with members:read.';
@@ -3185,7 +3242,7 @@ COMMENT ON POLICY "platform_settings_update_platform" ON "public"."platform_sett
 
 COMMENT ON POLICY "profile_settings_select_self" ON "public"."profile_settings" IS 'One''s own.';
 
-COMMENT ON POLICY "profile_settings_update_self" ON "public"."profile_settings" IS 'People set their own; the default is an organization they are in.';
+COMMENT ON POLICY "profile_settings_update_self" ON "public"."profile_settings" IS 'People set their own.';
 
 COMMENT ON POLICY "profiles_select_api_keys" ON "public"."profiles" IS 'API keys read the people whose memberships they read.';
 
@@ -3279,6 +3336,8 @@ REVOKE ALL ON FUNCTION "private"."change_organization_settings"(uuid, jsonb, dat
 
 GRANT EXECUTE ON FUNCTION "private"."change_organization_settings"(uuid, jsonb, date) TO "authenticated";
 
+REVOKE ALL ON FUNCTION "private"."check_audit_chain"(uuid) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION "private"."claim_outbox_mail"(text, timestamp with time zone) FROM PUBLIC;
 
 GRANT EXECUTE ON FUNCTION "private"."claim_outbox_mail"(text, timestamp with time zone) TO "sync";
@@ -3336,6 +3395,10 @@ GRANT EXECUTE ON FUNCTION "private"."invite_member"(uuid, text, text, uuid[]) TO
 REVOKE ALL ON FUNCTION "private"."invite_members"(uuid, jsonb) FROM PUBLIC;
 
 GRANT EXECUTE ON FUNCTION "private"."invite_members"(uuid, jsonb) TO "authenticated";
+
+REVOKE ALL ON FUNCTION "private"."is_blank"(text) FROM PUBLIC;
+
+GRANT EXECUTE ON FUNCTION "private"."is_blank"(text) TO "authenticated";
 
 REVOKE ALL ON FUNCTION "private"."is_email"(text) FROM PUBLIC;
 
@@ -3500,6 +3563,8 @@ REVOKE ALL ON FUNCTION "private"."tg_org_members__keep_an_admin"() FROM PUBLIC;
 REVOKE ALL ON FUNCTION "private"."tg_organizations__check"() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION "private"."tg_organizations__settings"() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION "private"."tg_profile_settings__default_org"() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION "private"."tg_refuse__writes"() FROM PUBLIC;
 
@@ -3833,3 +3898,6 @@ insert into public.retention_settings (org_id) select id from public.organizatio
 insert into public.profile_settings (user_id) select user_id from public.profiles;
 
 select private.open_realtime();
+
+-- A PostgREST that is running already would let no API key through.
+notify pgrst, 'reload config';
