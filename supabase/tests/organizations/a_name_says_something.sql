@@ -2,7 +2,9 @@ begin;
 select plan(16);
 
 select is(tests.attempt($$insert into public.organizations (name) values ('Acme')$$), '1 row', 'a name is a name');
-select is(tests.attempt($$insert into public.organizations (name) values ('Bäckerei Müller & Söhne "24/7"')$$), '1 row', 'whatever it is made of');
+select is(
+  tests.attempt($$insert into public.organizations (name) values ('Bäckerei Müller & Söhne "24/7"')$$), '1 row', 'whatever it is made of'
+);
 select is(tests.attempt($$insert into public.organizations (name) values (repeat('x', 200))$$), '1 row', 'of up to 200 characters');
 select is(tests.attempt($$insert into public.organizations (name) values (repeat('ü', 200))$$), '1 row', 'which are not bytes');
 select is(tests.attempt('insert into public.organizations (name) values (null)'), '23502', 'none is no name');
@@ -30,14 +32,14 @@ from (
   values
   (1, '', 'nothing'), (2, '   ', 'blank space'), (3, E'\t\n', 'a tab and a line end'), (4, U&'\00A0\3000', 'space of other kinds'),
   (5, repeat('x', 10000), 'a text of 10,000 characters')
-) as name (n, bad, what)
+) name (n, bad, what)
 order by n;
 select is(pg_temp.create_first(bad), 'PT422 name_invalid', what || ' is no name to begin with')
 from (
   values
   (1, '', 'nothing'), (2, '   ', 'blank space'), (3, E'\t\n', 'a tab and a line end'), (4, U&'\00A0\3000', 'space of other kinds'),
   (5, repeat('x', 10000), 'a text of 10,000 characters')
-) as name (n, bad, what)
+) name (n, bad, what)
 order by n;
 select is(pg_temp.create_first(null), 'PT422 name_invalid', 'nor is none');
 

@@ -14,7 +14,7 @@ grant select on made to public;
 create temporary table key (secret text) on commit drop;
 grant select, insert on key to public;
 select tests.act_as(org_admin) from story;
-insert into key select k.secret from story, public.create_api_key(acme, 'Warehouse', array['calls:read']) k;
+insert into key select (public.create_api_key(acme, 'Warehouse', array['calls:read'])).secret from story;
 select public.request_sync(acme, 'calls') from story;
 select tests.act_as_role('postgres');
 create function pg_temp.knock() returns text
