@@ -32,8 +32,13 @@ status: setup  ## tell which parts run, and the last lines of one that died
 logs: setup  ## show the ends of the logs of all parts, or of PART=; FOLLOW=1 goes on
 	@$(stack) logs $(if $(FOLLOW),--follow) $(PART)
 
-demo: setup  ## sign in as different people and show what each of them reads
+demo: setup  ## sign in as different people and show what each of them reads, and what happens when they act
 	@$(stack) demo
+
+.PHONY: platform-admin
+platform-admin: setup  ## make somebody who has signed up at the local stack a platform admin; EMAIL= says who
+	@test -n "$(EMAIL)" || { echo "EMAIL= says who" >&2; exit 2; }
+	@variables=$$($(stack) env) && eval "$$variables" && $(python) -m admin grant "$(EMAIL)"
 
 .PHONY: smoke verify-isolation bench
 smoke: setup  ## check a running stack end to end, the local one or URL=

@@ -18,7 +18,8 @@ from devstack.demo import demo
 from devstack.errors import DevstackError
 from devstack.isolation import verify_isolation
 from devstack.layout import Layout
-from devstack.logs import show_logs
+from devstack.logs import DaemonLog, Log, show_logs
+from devstack.mail import MAIL, Mailbox
 from devstack.narration import Narrator
 from devstack.people import DemoUser, demo_users
 from devstack.report import as_json, part_reports, print_parts, print_welcome
@@ -66,7 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     status.add_argument("--json", action="store_true", help="URLs, keys, demo users and parts, for programs")
     add("demo", _demo, "sign in as different people, show what each reads, and time one live call")
     add("env", _env, "print what the programs are configured with, for a shell to evaluate")
-    logs = add("logs", _logs, "show the ends of the logs")
+    logs = add("logs", _logs, "show the ends of the logs, and the letters, as the part mail")
     logs.add_argument("-f", "--follow", action="store_true", help="and what is added, until interrupted")
     logs.add_argument("part", nargs="?", help="only this part's")
     for check in (
@@ -121,15 +122,17 @@ def _env(_: argparse.Namespace, stack: Stack, __: Console) -> int:
     for name in ("webhooks", "sync"):
         for variable, value in stack.parts[name].daemon.environment.items():
             print(f"export {variable}={shlex.quote(value)}")
+    print(f"export ADMIN_DATABASE_URL={shlex.quote(stack.database_url('postgres'))}")
     return 0
 
 
 def _logs(options: argparse.Namespace, stack: Stack, console: Console) -> int:
     _expect(stack)
-    if options.part and options.part not in stack.parts:
-        raise DevstackError(f"There is no part {options.part}. There are: {', '.join(stack.parts)}.")
-    chosen = [stack.parts[options.part]] if options.part else list(stack.parts.values())
-    show_logs(console, chosen, follow=options.follow)
+    logs: dict[str, Log] = {name: DaemonLog(part.daemon) for name, part in stack.parts.items()}
+    logs[MAIL] = Mailbox(stack.layout.mail)
+    if options.part and options.part not in logs:
+        raise DevstackError(f"There is no part {options.part}. There are: {', '.join(logs)}.")
+    show_logs(console, {options.part: logs[options.part]} if options.part else logs, follow=options.follow)
     return 0
 
 

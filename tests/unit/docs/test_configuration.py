@@ -7,7 +7,7 @@ from pkgutil import iter_modules
 from settings import Settings, Variable
 
 ROOT = Path(__file__).parents[3]
-PROGRAMS = ("credentials", "devstack", "simulator", "sync", "webhooks")
+PROGRAMS = ("admin", "credentials", "devstack", "simulator", "sync", "webhooks")
 ROW = re.compile(r"^\| `(?P<name>[A-Z_]+)` \| (?P<default>[^|]*) \|", re.MULTILINE)
 
 
@@ -38,4 +38,4 @@ def test_every_variable_is_documented_with_its_default() -> None:
 
 def test_the_example_names_what_a_deployment_sets() -> None:
     named = set(re.findall(r"^#? ?([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
-    assert named == set(variables("sync", "webhooks"))
+    assert named == set(variables("admin", "sync", "webhooks"))
