@@ -50,6 +50,11 @@ class Layout:
         return self.state / "storage"
 
     @property
+    def mail(self) -> Path:
+        """The letters of the sync script, which has no mail server here."""
+        return self.state / "mail"
+
+    @property
     def secrets_file(self) -> Path:
         """Keys and passwords, made once."""
         return self.state / "secrets.json"
@@ -76,3 +81,5 @@ class Layout:
             raise DevstackError(f"{self.state} is not a directory of yours. Remove it or set DEVSTACK_STATE.")
         for directory in (self.run, self.scratch, self.storage):
             directory.mkdir(mode=0o755, exist_ok=True)
+        # The links in letters let people in.
+        self.mail.mkdir(mode=0o700, exist_ok=True)

@@ -160,7 +160,7 @@ def simulator(
 
 
 def sync_watch(
-    run: Path, *, database_url: str, credentials_keys: str, simulator_port: int, probe: Probe = lambda: None
+    run: Path, *, database_url: str, credentials_keys: str, simulator_port: int, mail: Path, probe: Probe = lambda: None
 ) -> Part:
     """The sync script, pulling for ever.
 
@@ -169,6 +169,7 @@ def sync_watch(
         database_url: connection of the role `sync`.
         credentials_keys: the private keys, as `CREDENTIALS_KEYS` wants them.
         simulator_port: where the simulator listens, in MightyCall's place.
+        mail: directory for the letters, in a mail server's place.
         probe: tells whether it is well; it has no port where one could ask.
     """
     daemon = Daemon(
@@ -180,6 +181,8 @@ def sync_watch(
             "CREDENTIALS_KEYS": credentials_keys,
             "MIGHTYCALL_CALL_CENTER_URL": f"http://{HOST}:{simulator_port}/call_center/v4",
             "MIGHTYCALL_CLASSIC_URL": f"http://{HOST}:{simulator_port}/classic/v4",
+            "SYNC_MAIL_FOLDER": str(mail),
+            "SYNC_MAIL_SENDER": "VictorySync <no-reply@victorysync.example>",
         },
     )
     return Part("the sync script", daemon, probe)

@@ -49,7 +49,7 @@ def part_reports(stack: Stack) -> list[PartReport]:
 
 
 def addresses(stack: Stack) -> dict[str, str]:
-    """Return the URLs and keys by the names that programs know them by."""
+    """Return where everything is, and the keys, by the names that programs know them by."""
     return {
         "api_url": stack.api_url,
         "rest_url": f"{stack.api_url}/rest/v1",
@@ -58,6 +58,7 @@ def addresses(stack: Stack) -> dict[str, str]:
         "webhooks_url": f"{stack.api_url}/webhooks/mightycall",
         "health_url": f"{stack.api_url}/health",
         "simulator_url": stack.simulator_url,
+        "mail_folder": str(stack.layout.mail),
         "database_url": stack.database_url("postgres"),
         "publishable_key": stack.keys.publishable_key,
         "secret_key": stack.keys.secret_key,

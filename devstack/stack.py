@@ -101,6 +101,7 @@ class Stack:
                 database_url=self.database_url("sync"),
                 credentials_keys=self.keys.credentials_key,
                 simulator_port=self.ports.simulator_port,
+                mail=self.layout.mail,
                 probe=lambda: None if self.cluster.has_session("sync") else "is not connected to the database",
             ),
         )
@@ -113,7 +114,7 @@ class Stack:
 
     def clear(self) -> None:
         """Remove all data of a stopped stack, except its keys."""
-        for directory in (self.layout.data, self.layout.storage, self.layout.run):
+        for directory in (self.layout.data, self.layout.storage, self.layout.mail, self.layout.run):
             shutil.rmtree(directory, ignore_errors=True)
         for file in (self.layout.accounts_file, self.layout.simulator_state):
             file.unlink(missing_ok=True)

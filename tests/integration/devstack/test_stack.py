@@ -105,6 +105,7 @@ def test_status_is_told_to_programs(own_stack: Stack, capsys: pytest.CaptureFixt
     told = json.loads(capsys.readouterr().out)
     assert told["healthy"] is True
     assert told["api_url"] == own_stack.api_url
+    assert told["mail_folder"] == str(own_stack.layout.mail)
     assert {"email", "password", "role", "organization"} == told["users"][0].keys()
     assert [part["name"] for part in told["parts"]] == list(own_stack.parts)
 
@@ -145,6 +146,22 @@ def test_logs_are_shown_by_part(capsys: pytest.CaptureFixture[str]) -> None:
     printed = capsys.readouterr().out
     assert "listening on" in printed
     assert all(line.split()[0] == "gateway" for line in printed.splitlines())
+
+
+@pytest.mark.usefixtures("environment")
+@pytest.mark.usefixtures("environment")
+def test_an_invitation_becomes_a_letter_to_read(own_stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
+    with signed_in(own_stack, "admin@northwind.example") as admin:
+        org_id = rows(admin, "organizations", "id")[0]["id"]
+        invited = {"p_org_id": org_id, "p_email": "new.colleague@northwind.example", "p_role": "agent"}
+        admin.rpc("invite_member", invited).execute()
+    deadline = time.monotonic() + 30
+    link = f"{own_stack.api_url}/invitation#token="
+    while main(["logs", "mail"]) == 0 and link not in (printed := capsys.readouterr().out):
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    assert "To: new.colleague@northwind.example" in printed
+    assert "to join Northwind" in printed
 
 
 @pytest.mark.usefixtures("environment")
