@@ -1,9 +1,11 @@
 """What the script says while it works: bars on a terminal, JSON lines anywhere else."""
 
 import json
+import os
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 from threading import Lock
 from typing import Any, Protocol, TextIO
 from uuid import UUID
@@ -63,8 +65,13 @@ class Lines:
         known = {name: value for name, value in details.items() if value is not None}
         line = json.dumps({"at": self._now().isoformat(), "event": event, **known}, default=str)
         with self._lock:  # The sideline says something too.
-            self._stream.write(line + "\n")
-            self._stream.flush()
+            try:
+                self._stream.write(line + "\n")
+                self._stream.flush()
+            except BrokenPipeError:
+                # Who listened has gone; the work goes on, and what is still to be said goes nowhere.
+                with Path(os.devnull).open("wb") as nowhere:
+                    os.dup2(nowhere.fileno(), self._stream.fileno())
 
     def close(self) -> None:
         """Nothing is held back."""

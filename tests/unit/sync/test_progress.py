@@ -1,5 +1,6 @@
 import io
 import json
+import os
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -57,6 +58,13 @@ def test_a_line_says_why_a_job_failed() -> None:
     stream = io.StringIO()
     tell(Lines(stream, lambda: NOW), "MightyCall answered 500")
     assert json.loads(stream.getvalue().splitlines()[-1])["error"] == "MightyCall answered 500"
+
+
+def test_work_goes_on_when_nobody_listens_any_more() -> None:
+    reader, writer = os.pipe()
+    with os.fdopen(writer, "w") as stream:
+        os.close(reader)
+        tell(Lines(stream, lambda: NOW))
 
 
 @pytest.mark.parametrize("error", [None, "truncated page [2 of 5] [/]"])
