@@ -25,6 +25,18 @@ select is(
 );
 select is(tests.attempt('select private.is_platform_admin()'), '42501', 'nor reach a helper');
 select is(tests.attempt('select private.ingest_webhook_events(''{}'')'), '42501', 'nor the delivery door');
+select is(tests.attempt('select public.create_organization(''Mine'')'), '42501', 'nor make an organization');
+select is(tests.attempt('select public.accept_invitation(''x'')'), '42501', 'nor come in by an invitation');
+select is(
+  tests.attempt('select public.preview_invitation(''x'')'), 'PT404 invitation_not_found', 'but who has an invitation reads what it is about'
+);
+
+select tests.act_as_role('postgres');
+select results_eq(
+  $$select p.oid::regprocedure::text from pg_proc p where p.pronamespace = 'public'::regnamespace
+    and p.oid not in (select objid from pg_depend where deptype = 'e') and has_function_privilege('anon', p.oid, 'execute')$$,
+  $$values ('preview_invitation(text)')$$, 'that is the one function they are let at'
+);
 
 select * from finish();
 rollback;
