@@ -144,7 +144,7 @@ select results_eq(
 );
 select is(
   pg_temp.trail(platform_admin, format('select public.withdraw_phone_numbers(%L, now() + interval ''1 hour'')', array[number])),
-  'delete lines, update lines', 'or taken back'
+  'update lines, delete lines', 'or taken back'
 ) from story;
 select is(pg_temp.trail(manager, 'update public.lines set label = ''Sales''', acme), 'update lines', 'a line is labelled') from story;
 select is(pg_temp.trail(manager, 'update public.lines set label = ''Sales''', acme), null, 'as long as it is not labelled so') from story;

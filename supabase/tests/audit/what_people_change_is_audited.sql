@@ -1,18 +1,23 @@
 begin;
 select plan(7);
 
-create temporary view functions as
+create temporary table functions on commit drop as
 select p.oid, p.pronamespace::regnamespace::text || '.' || p.proname as name, p.prosrc
 from pg_catalog.pg_proc p
 where p.pronamespace in ('public'::regnamespace, 'private'::regnamespace);
 
-create temporary view tables as
+create temporary table tables on commit drop as
 select c.oid, c.relnamespace::regnamespace::text || '.' || c.relname as name
 from pg_catalog.pg_class c
 where c.relnamespace in ('public'::regnamespace, 'private'::regnamespace) and c.relkind in ('r', 'p');
 
--- Which table a function writes, as its text says.
-create temporary view writes as
+-- Which functions a function calls, and which tables it writes, as its text says.
+create temporary table calls on commit drop as
+select distinct f.oid, called.oid as called_oid
+from functions f
+cross join regexp_matches(f.prosrc, '\m((?:public|private)\.\w+)\(', 'g') m
+join functions called on called.name = m[1];
+create temporary table writes on commit drop as
 select distinct f.oid, t.oid as table_oid, t.name, case m[1] when 'insert into' then 'insert' when 'delete from' then 'delete' else 'update' end as verb
 from functions f
 cross join regexp_matches(f.prosrc, '\m(insert into|update|delete from)\s+((?:public|private)\.\w+)', 'g') m
@@ -20,7 +25,7 @@ join tables t on t.name = m[2];
 
 -- What users write with their own hands, and by the functions they may execute, those that they call, and the triggers of
 -- what they write.
-create temporary view changed as
+create temporary table changed on commit drop as
 with recursive reached as (
   select f.oid
   from functions f
@@ -28,10 +33,11 @@ with recursive reached as (
   union
   select next.oid
   from reached r
-  join functions f using (oid)
-  join functions next on f.prosrc ~ ('\m' || replace(next.name, '.', '\.') || '\(') or exists (
-    select from writes w join pg_catalog.pg_trigger g on g.tgrelid = w.table_oid where w.oid = f.oid and g.tgfoid = next.oid
-  )
+  cross join lateral (
+    select c.called_oid as oid from calls c where c.oid = r.oid
+    union all
+    select g.tgfoid from writes w join pg_catalog.pg_trigger g on g.tgrelid = w.table_oid where w.oid = r.oid
+  ) next
 )
 select w.table_oid, w.name, w.verb from reached join writes w using (oid)
 union
@@ -43,7 +49,7 @@ where case verb
   else has_any_column_privilege('authenticated', t.oid, verb)
 end;
 
-create temporary view audited as
+create temporary table audited on commit drop as
 select g.tgrelid as table_oid, t.name, verb, g.tgattr
 from pg_catalog.pg_trigger g
 join tables t on t.oid = g.tgrelid
