@@ -13,8 +13,9 @@ from uuid import uuid4
 from tests.isolation import matrix
 from tests.isolation.doors import Answer
 from tests.isolation.matrix import Caller
+from tests.isolation.trail import TRAIL
 from tests.isolation.witness import Effect, Witness
-from tests.isolation.world import World
+from tests.isolation.world import HOLDING, World
 
 MATRIX = matrix.load()
 
@@ -22,7 +23,14 @@ Row = Mapping[str, Any]
 Refusal = tuple[str, str]
 
 NO_ORGANIZATION: Final = ("PT404", "organization_not_found")
+NO_MEMBER: Final = ("PT404", "member_not_found")
+NO_INVITATION: Final = ("PT404", "invitation_not_found")
+ROLE: Final = ("PT403", "role_not_sufficient")
+SCOPE: Final = ("PT403", "scope_missing")
 OPERATOR_ALONE: Final = ("PT403", "platform_admin_required")
+
+OPEN: Final = "archived_at is null and id <> private.holding_org_id()"
+"""Organizations that are neither archived nor the holding organization."""
 
 SEALED: Final = "A" * 128
 """Looks like an HPKE message in base64."""
@@ -30,7 +38,7 @@ SEALED: Final = "A" * 128
 
 @dataclass(frozen=True)
 class Attempt:
-    """A call that a function is to serve."""
+    """A call of a function, before or after it was made."""
 
     world: World
     witness: Witness
@@ -52,25 +60,41 @@ def once(_: Attempt) -> int:
     return 1
 
 
+def nothing(_: Attempt) -> set[str]:
+    """Tell that a function only reads."""
+    return set()
+
+
 @dataclass(frozen=True)
 class Case:
     """What there is to know of one function."""
 
     arguments: Callable[[Attempt], dict[str, Any]]
-    hidden: Refusal
-    """What it answers about rows that the caller may not read."""
+    hidden: Refusal | None = None
+    """What it answers about rows that the caller may not read; None: it refuses nobody."""
     forbidden: Refusal | None = None
     """What it answers about rows that the caller may read; None: the same."""
-    changes: frozenset[str] = frozenset()
-    """The tables in which it changes something each time it serves somebody, beside the audit trail."""
+    of_platform: Refusal | None = None
+    """What it answers about the holding organization, where that means the platform; None: the same."""
+    changes: Callable[[Attempt], set[str]] = nothing
+    """The tables in which it changes something when it serves somebody, beside the audit trail."""
     rows: str = "true"
-    """An SQL condition on the rows that it is tried with."""
+    """An SQL condition on the rows that it is tried with, in terms of the caller, as the matrix's words are."""
     outcome: Callable[[Attempt], int] = once
     """Checks an answer, and counts what it gave."""
 
-    def refusal(self, *, is_visible: bool) -> Refusal:
+    def refusal(self, attempt: Attempt, *, is_visible: bool) -> Refusal | None:
         """Return what the function answers where it does not serve the caller."""
+        if attempt.row.get("id") == HOLDING and self.of_platform:
+            return self.of_platform
+        if is_visible and attempt.caller.is_key:
+            return SCOPE
         return self.forbidden if is_visible and self.forbidden else self.hidden
+
+
+def in_(*tables: str) -> Callable[[Attempt], set[str]]:
+    """Tell that a function changes the same tables each time."""
+    return lambda _: set(tables)
 
 
 def _kpis(**arguments: Any) -> Case:
@@ -93,9 +117,8 @@ def _kpis(**arguments: Any) -> Case:
     return Case(of_an_organization, NO_ORGANIZATION, outcome=offered)
 
 
-def _an_integration(attempt: Attempt) -> dict[str, Any]:
-    is_platform = attempt.row["id"] == attempt.world.holding
-    return an_integration(None if is_platform else attempt.row["id"], str(uuid4()))
+def _platform_or_id(attempt: Attempt) -> str | None:
+    return None if attempt.row["id"] == HOLDING else attempt.row["id"]
 
 
 def _made_as_chosen(attempt: Attempt) -> int:
@@ -107,6 +130,104 @@ def _made_as_chosen(attempt: Attempt) -> int:
 def _the_new_line(attempt: Attempt) -> int:
     assert attempt.effects["public.lines"] == Effect(inserted=frozenset({(attempt.answer.value,)}))
     return 1
+
+
+def _the_new_lines(attempt: Attempt) -> int:
+    lines = {(row["line_id"],) for row in attempt.answer.value}
+    assert attempt.effects["public.lines"] == Effect(inserted=frozenset(lines))
+    return len(lines)
+
+
+def _a_membership_unless_operator(attempt: Attempt) -> set[str]:
+    made = {"public.organizations", "public.organization_settings", "public.retention_settings"}
+    return made if attempt.caller.role == "platform_admin" else made | {"public.org_members"}
+
+
+def _the_membership_with_what_it_has(attempt: Attempt) -> set[str]:
+    has_lines = attempt.witness.rows("member_lines", "member_id = %(id)s", {"id": attempt.row["id"]})
+    return {"public.org_members", "public.member_extensions"} | ({"public.member_lines"} if has_lines else set())
+
+
+def _the_membership_that_was_offered(attempt: Attempt) -> set[str]:
+    changes = {"public.org_members", "private.invitations"}
+    return changes | {"public.member_lines"} if attempt.row["line_ids"] else changes
+
+
+def _the_organization_that_invited(attempt: Attempt) -> int:
+    assert attempt.answer.value == attempt.row["org_id"]
+    [member] = attempt.effects["public.org_members"].rows.values()
+    assert (member["user_id"], member["role"]) == (str(attempt.world.user(attempt.caller)), attempt.row["role"])
+    return 1
+
+
+def _what_was_offered(attempt: Attempt) -> int:
+    [preview] = attempt.answer.value
+    assert (preview["email"], preview["role"]) == (attempt.row["email"], attempt.row["role"])
+    return 1
+
+
+def _a_link(attempt: Attempt) -> int:
+    assert attempt.answer.value.startswith("https://app.example/invitation#token=")
+    return 1
+
+
+def _everybody_invited(attempt: Attempt) -> int:
+    assert [row["result"] for row in attempt.answer.value] == ["invited"]
+    return 1
+
+
+def _own_sessions(attempt: Attempt) -> int:
+    assert [session["id"] for session in attempt.answer.value] == [str(attempt.world.user(attempt.caller))]
+    return 1
+
+
+def _support(attempt: Attempt) -> int:
+    assert [row["support_email"] for row in attempt.answer.value] == ["help@example.com"]
+    return 1
+
+
+def _own_account(attempt: Attempt) -> dict[str, Any]:
+    organization = attempt.world.of(attempt.row["org_id"])
+    return {
+        "p_member_id": attempt.row["id"],
+        "p_integration_id": str(organization.integration),
+        "p_extension": "a new one",
+    }
+
+
+def _an_invitation(attempt: Attempt) -> dict[str, Any]:
+    return {"p_org_id": attempt.row["id"], "p_email": "somebody.new@example.com", "p_role": "agent"}
+
+
+def _the_jobs(attempt: Attempt) -> int:
+    jobs = {(row["job_id"],) for row in attempt.answer.value}
+    assert attempt.effects["public.sync_jobs"] == Effect(inserted=frozenset(jobs))
+    return 1
+
+
+def _the_new_key(attempt: Attempt) -> int:
+    [key] = attempt.answer.value
+    assert key["secret"].startswith(f"{key['prefix']}_")
+    assert attempt.effects["private.api_keys"] == Effect(inserted=frozenset({(key["id"],)}))
+    return 1
+
+
+def _a_whole_chain(attempt: Attempt) -> int:
+    [chain] = attempt.answer.value
+    entries = attempt.witness.rows("audit_entries", "org_id = %(org)s", {"org": attempt.row["id"]})
+    assert (chain["sealed"], chain["unsealed"], chain["problem"]) == (0, len(entries), None)
+    return 1
+
+
+def _all_entries(attempt: Attempt) -> int:
+    entries = attempt.witness.rows("audit_entries", "org_id = %(org)s", {"org": attempt.row["id"]})
+    [export] = attempt.effects[TRAIL].inserted
+    assert {(str(row["id"]),) for row in attempt.answer.value} == entries.keys() | {export}
+    return 1
+
+
+def _ever() -> dict[str, Any]:
+    return {"p_from": "2020-01-01T00:00:00Z", "p_to": (datetime.now(UTC) + timedelta(days=1)).isoformat()}
 
 
 def an_integration(org_id: str | None, integration_id: str) -> dict[str, Any]:
@@ -122,20 +243,163 @@ def an_integration(org_id: str | None, integration_id: str) -> dict[str, Any]:
     }
 
 
+def _of_row(parameter: str) -> Callable[[Attempt], dict[str, Any]]:
+    return lambda attempt: {parameter: attempt.row["id"]}
+
+
+def _of_rows(parameter: str) -> Callable[[Attempt], dict[str, Any]]:
+    return lambda attempt: {parameter: [attempt.row["id"]]}
+
+
+def _of_user(attempt: Attempt) -> dict[str, Any]:
+    return {"p_user_id": attempt.row["user_id"]}
+
+
+def _of_token(attempt: Attempt) -> dict[str, Any]:
+    return {"p_token": attempt.world.tokens[attempt.row["id"]]}
+
+
+def _of_nothing(_: Attempt) -> dict[str, Any]:
+    return {}
+
+
 CASES: Final[dict[str, Case]] = {
     "kpi_summary": _kpis(),
     "kpi_series": _kpis(p_grain="day"),
-    "create_integration": Case(
-        _an_integration,
+    "create_organization": Case(
+        lambda _: {"p_name": "A new one"},
+        hidden=("PT403", "organization_creation_denied"),
+        changes=_a_membership_unless_operator,
+        rows="user_id = %(user)s",
+    ),
+    "archive_organization": Case(_of_row("p_org_id"), OPERATOR_ALONE, changes=in_("public.organizations"), rows=OPEN),
+    "unarchive_organization": Case(
+        _of_row("p_org_id"), OPERATOR_ALONE, changes=in_("public.organizations"), rows="archived_at is not null"
+    ),
+    "change_organization_settings": Case(
+        lambda attempt: {"p_org_id": attempt.row["id"], "p_changes": {"answer_within_seconds": 30}},
         NO_ORGANIZATION,
-        changes=frozenset({"public.integrations", "private.integration_credentials", "private.sync_cursors"}),
+        forbidden=ROLE,
+        changes=in_("public.organization_settings"),
+    ),
+    "set_member_role": Case(
+        lambda attempt: {
+            "p_member_id": attempt.row["id"],
+            "p_role": "agent" if attempt.row["role"] == "viewer" else "viewer",
+        },
+        NO_MEMBER,
+        changes=in_("public.org_members"),
+        rows="role <> 'org_admin' or deactivated_at is not null",
+    ),
+    "deactivate_members": Case(
+        _of_rows("p_member_ids"),
+        NO_MEMBER,
+        changes=in_("public.org_members"),
+        rows="(role <> 'org_admin' and deactivated_at is null) or removed_at is not null",
+    ),
+    "reactivate_members": Case(
+        _of_rows("p_member_ids"), NO_MEMBER, changes=in_("public.org_members"), rows="deactivated_at is not null"
+    ),
+    "remove_member": Case(
+        _of_row("p_member_id"),
+        NO_MEMBER,
+        changes=_the_membership_with_what_it_has,
+        rows="role <> 'org_admin' or deactivated_at is not null",
+    ),
+    "set_member_extension": Case(_own_account, NO_MEMBER, changes=in_("public.member_extensions")),
+    "invite_member": Case(
+        _an_invitation,
+        NO_ORGANIZATION,
+        forbidden=ROLE,
+        changes=in_("private.invitations", "private.outbox_mails"),
+        rows=OPEN,
+    ),
+    "invite_members": Case(
+        lambda attempt: {"p_org_id": attempt.row["id"], "p_rows": [{"email": "somebody.new@example.com"}]},
+        NO_ORGANIZATION,
+        forbidden=ROLE,
+        changes=in_("private.invitations", "private.outbox_mails"),
+        rows=OPEN,
+        outcome=_everybody_invited,
+    ),
+    "resend_invitation": Case(
+        _of_row("p_invitation_id"), NO_INVITATION, changes=in_("private.invitations", "private.outbox_mails")
+    ),
+    "revoke_invitation": Case(_of_row("p_invitation_id"), NO_INVITATION, changes=in_("private.invitations")),
+    "create_invitation_link": Case(
+        _of_row("p_invitation_id"), NO_INVITATION, changes=in_("private.invitation_tokens"), outcome=_a_link
+    ),
+    "preview_invitation": Case(_of_token, outcome=_what_was_offered),
+    "accept_invitation": Case(
+        _of_token,
+        ("PT403", "invitation_for_another_address"),
+        changes=_the_membership_that_was_offered,
+        rows="org_id in (select o.id from public.organizations o where o.archived_at is null)",
+        outcome=_the_organization_that_invited,
+    ),
+    "my_sessions": Case(_of_nothing, outcome=_own_sessions),
+    "support_contacts": Case(_of_nothing, outcome=_support),
+    "create_integration": Case(
+        lambda attempt: an_integration(_platform_or_id(attempt), str(uuid4())),
+        NO_ORGANIZATION,
+        changes=in_("public.integrations", "private.integration_credentials", "private.sync_cursors"),
         outcome=_made_as_chosen,
     ),
     "assign_phone_number": Case(
         lambda attempt: {"p_phone_number_id": str(attempt.world.spare_number), "p_org_id": attempt.row["id"]},
         OPERATOR_ALONE,
-        changes=frozenset({"public.lines"}),
-        rows="archived_at is null and id <> private.holding_org_id()",
+        changes=in_("public.lines"),
+        rows=OPEN,
         outcome=_the_new_line,
+    ),
+    "assign_phone_numbers": Case(
+        lambda attempt: {"p_phone_number_ids": [str(attempt.world.spare_number)], "p_org_id": attempt.row["id"]},
+        OPERATOR_ALONE,
+        changes=in_("public.lines"),
+        rows=OPEN,
+        outcome=_the_new_lines,
+    ),
+    "withdraw_phone_numbers": Case(
+        _of_rows("p_phone_number_ids"),
+        OPERATOR_ALONE,
+        changes=in_("public.lines"),
+        rows="org_id = private.holding_org_id() and id in (select l.phone_number_id from public.lines l)",
+    ),
+    "request_sync": Case(
+        lambda attempt: {"p_org_id": attempt.row["id"], "p_resource": "phone_numbers"},
+        NO_ORGANIZATION,
+        forbidden=ROLE,
+        changes=in_("public.sync_jobs"),
+        rows="archived_at is null",
+        outcome=_the_jobs,
+    ),
+    "create_api_key": Case(
+        lambda attempt: {"p_org_id": _platform_or_id(attempt), "p_name": "A key", "p_scopes": ["calls:read"]},
+        NO_ORGANIZATION,
+        forbidden=ROLE,
+        of_platform=OPERATOR_ALONE,
+        changes=in_("private.api_keys"),
+        outcome=_the_new_key,
+    ),
+    "revoke_api_key": Case(_of_row("p_api_key_id"), ("PT404", "api_key_not_found"), changes=in_("private.api_keys")),
+    "verify_audit_chain": Case(_of_row("p_org_id"), NO_ORGANIZATION, forbidden=ROLE, outcome=_a_whole_chain),
+    "export_audit_trail": Case(
+        lambda attempt: {"p_org_id": attempt.row["id"], **_ever()},
+        NO_ORGANIZATION,
+        forbidden=ROLE,
+        changes=in_(TRAIL),
+        outcome=_all_entries,
+    ),
+    "grant_platform_admin": Case(
+        _of_user,
+        OPERATOR_ALONE,
+        changes=in_("private.platform_admins"),
+        rows="user_id not in (select a.user_id from private.platform_admins a)",
+    ),
+    "revoke_platform_admin": Case(
+        _of_user,
+        OPERATOR_ALONE,
+        changes=in_("private.platform_admins"),
+        rows="user_id in (select a.user_id from private.platform_admins a)",
     ),
 }

@@ -71,9 +71,9 @@ def callers(world: World, rest: programs.Door, results: Results) -> Iterator[Cal
 
 
 @pytest.fixture(scope="session")
-def http(callers: Callers) -> Door:
+def http(world: World, callers: Callers) -> Door:
     """The way by PostgREST."""
-    return HttpDoor(callers)
+    return HttpDoor(world, callers)
 
 
 @pytest.fixture(scope="session")

@@ -117,6 +117,8 @@ class Matrix:
     private: dict[str, Table]
     """Tables of the schema private that views read with their caller's rights."""
     functions: dict[str, Function]
+    audited: frozenset[str]
+    """Tables, with their schema, whose changes are in the audit trail."""
 
 
 @cache
@@ -140,7 +142,7 @@ def load() -> Matrix:
         name: Function(name, tuple(entry["arguments"]), entry.get("of"), entry["execute"])
         for name, entry in content["functions"].items()
     }
-    matrix = Matrix(callers, tables, private, functions)
+    matrix = Matrix(callers, tables, private, functions, frozenset(content["audit"]["tables"]))
     _check(matrix)
     return matrix
 
@@ -153,7 +155,9 @@ def _table(name: str, entry: dict[str, Any], words: dict[str, str]) -> Table:
         words=words | entry.pop("words", {}),
         verbs={verb: entry.pop(verb) for verb in VERBS},
         insert_columns=tuple(entry.pop("insert_columns", ())),
-        update_columns=entry.pop("update_columns", {}),
+        update_columns={
+            column: None if value == "null" else value for column, value in entry.pop("update_columns", {}).items()
+        },
         key=tuple(entry.pop("key", ())),
         rows=entry.pop("rows", None),
     )

@@ -1,7 +1,6 @@
 """Sees every row of the database, past all policies, and puts back what a test changed."""
 
 import json
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -52,20 +51,15 @@ class Witness:
         self._keys: dict[str, Sequence[str]] = {
             f"{schema}.{table}": key for schema, table, key in self._connection.execute(_TABLES)
         }
-        self._every_row = sql.SQL(" union all ").join(
-            sql.SQL("select {name}, to_jsonb(t)::text from {table} t").format(
-                name=sql.Literal(name), table=sql.Identifier(*name.split("."))
-            )
-            for name in self._keys
-        )
         self._digests_query = sql.SQL(" union all ").join(
             sql.SQL("select {name}, sum(hashtextextended(t::text, 0)::numeric) from {table} t").format(
                 name=sql.Literal(name), table=sql.Identifier(*name.split("."))
             )
             for name in self._keys
         )
-        self._rows = self._read()
+        self._rows = {table: self._read(table) for table in self._keys}
         self._digests = self._digest()
+        self._last_writer = self._next_writer()
 
     def close(self) -> None:
         """End the connection."""
@@ -87,12 +81,13 @@ class Witness:
     def matching(
         self, table: str, candidates: Sequence[Any], condition: str, parameters: Mapping[str, Any]
     ) -> list[Any]:
-        """Return those of the rows that are not in a public table yet which would meet a condition."""
+        """Return those of the rows that are not in a table yet which would meet a condition."""
+        name = table.rpartition(".")[2]
         query = f"""
             select c.value
             from jsonb_array_elements(%(candidates)s) with ordinality c (value, n)
             where exists (
-              select from jsonb_populate_record(null::public.{table}, c.value) as {table} where {condition}
+              select from jsonb_populate_record(null::{_qualified(table)}, c.value) as {name} where {condition}
             )
             order by c.n
         """  # noqa: S608
@@ -100,12 +95,20 @@ class Witness:
 
     def key(self, table: str, row: Mapping[str, Any]) -> Key:
         """Return what tells a row of a table or view apart from the others."""
-        return tuple(str(row[column]) for column in self.key_columns(table))
+        return tuple(_text(row[column]) for column in self.key_columns(table))
 
     def key_columns(self, table: str) -> Sequence[str]:
         """Return the names of a table's primary key columns; for a view, of those that the matrix names."""
         entry = MATRIX.tables.get(table)
         return entry.key if entry and entry.key else self._keys[_qualified(table)]
+
+    def generated(self, table: str) -> set[str]:
+        """Return the names of columns that nobody may write, because Postgres itself does."""
+        query = """
+            select attname from pg_catalog.pg_attribute
+            where attrelid = %s::regclass and (attidentity = 'a' or attgenerated <> '')
+        """
+        return {name for (name,) in self._connection.execute(query, [_qualified(table)])}
 
     def comment(self, function: str) -> str:
         """Return what the comment on a public function says."""
@@ -119,12 +122,13 @@ class Witness:
         Returns:
             The effect on each table that changed, by its name with the schema. Times of writing do not count.
         """
-        if self._digest() == self._digests:
+        # Whoever writes has a transaction id; as long as none was given out, there is nothing to compare.
+        if self._next_writer() == self._last_writer:
             return {}
-        now = self._read()
+        digests = self._digest()
         effects = {}
-        for table, before in self._rows.items():
-            after = now[table]
+        for table in [table for table, digest in digests.items() if digest != self._digests[table]]:
+            before, after = self._rows[table], self._read(table)
             changed = {key for key in before.keys() & after.keys() if _lasting(before[key]) != _lasting(after[key])}
             inserted, deleted = after.keys() - before.keys(), before.keys() - after.keys()
             effect = Effect(
@@ -139,17 +143,25 @@ class Witness:
             if effect != Effect():
                 effects[table] = effect
                 self._restore(table, effect)
-        self._digests = self._digest()
+        if digests != self._digests:
+            self._digests = self._digest()
+        self._last_writer = self._next_writer()
         return effects
 
-    def _read(self) -> dict[str, dict[Key, str]]:
-        rows: dict[str, dict[Key, str]] = defaultdict(dict)
-        for table in self._keys:
-            rows[table] = {}
-        for table, text in self._connection.execute(self._every_row):
-            row = json.loads(text)
-            rows[table][tuple(str(row[column]) for column in self._keys[table])] = text
-        return rows
+    def _read(self, table: str) -> dict[Key, str]:
+        query = sql.SQL("select to_jsonb(t)::text from {} t").format(sql.Identifier(*table.split(".")))
+        key = self._keys[table]
+        return {
+            tuple(_text(row[column]) for column in key): text
+            for (text,) in self._connection.execute(query)
+            for row in [json.loads(text)]
+        }
+
+    def _next_writer(self) -> int:
+        row = self._connection.execute("select pg_snapshot_xmax(pg_current_snapshot())::text::bigint").fetchone()
+        assert row is not None
+        number: int = row[0]
+        return number
 
     def _digest(self) -> dict[str, Any]:
         return dict(self._connection.execute(self._digests_query).fetchall())
@@ -168,6 +180,10 @@ class Witness:
                 self._connection.execute(remove, [list(row)])
             for row in effect.updated | effect.deleted:
                 self._connection.execute(put, [self._rows[table][row]])
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _qualified(table: str) -> str:

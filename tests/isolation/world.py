@@ -5,10 +5,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import psycopg
 
+from tests.isolation.maker import Maker
 from tests.isolation.matrix import Caller
 from tests.support.tokens import Tokens
 from tools.scratch import Database
@@ -17,6 +18,8 @@ ORGANIZATIONS: Final = ("Acme", "Globex", "Initech", "Vault")
 ARCHIVED: Final = "Initech"
 GUARDED: Final = "Vault"
 """Requires a second factor."""
+HOLDING: Final = str(UUID(int=0))
+"""The organization that owns what belongs to nobody yet."""
 
 LONG_AGO: Final = datetime(2020, 1, 1, tzinfo=UTC)
 DISTANT: Final = 4_000_000_000
@@ -40,6 +43,7 @@ class Organization:
     id: UUID
     integration: UUID
     """Its own account."""
+    api_key: UUID
     members: dict[str, Member] = field(default_factory=dict)
     lines: dict[str, UUID] = field(default_factory=dict)
 
@@ -49,24 +53,36 @@ class World:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._numbers = iter(range(100, 200))
-        self._grants: dict[str, str] = {}
         self.yesterday = datetime.now(UTC) - timedelta(days=1)
-        with database.connect() as self._connection:
-            self.platform_integration = self._call("integration")
-            self.spare_number = self._number(self.platform_integration)
-            self._unowned_calls()
+        self.tokens: dict[str, str] = {}
+        """Of invitations, by their ids."""
+        with database.connect() as connection:
+            self._maker = maker = Maker(connection)
+            self.platform_integration = maker.make("integration")
+            self.spare_number = maker.number(self.platform_integration)
+            self._what_nobody_owns()
+            self.outsider = maker.make("user", "Outsider")
+            self.platform_admin = maker.make("platform_admin")
+            self.second_operator = maker.make("platform_admin")
             self.organizations = {name: self._organization(name, extra) for extra, name in enumerate(ORGANIZATIONS)}
             self._moved_number("Acme", "Globex")
-            self.outsider = self._call("user", "Outsider")
-            self.platform_admin = self._call("platform_admin")
-            self._execute("update public.organizations set archived_at = now() where name = %s", ARCHIVED)
-            self._execute("update public.organizations set requires_second_factor = true where name = %s", GUARDED)
-
-    @property
-    def holding(self) -> str:
-        """The organization that owns what belongs to nobody yet."""
-        return str(UUID(int=0))
+            self._invite_each_other()
+            self.api_keys = {
+                "api_key": self.organizations["Acme"].api_key,
+                "api_key_narrow": maker.api_key(self.organizations["Acme"].id, "Narrow", ["calls:read"]),
+                "platform_key": maker.api_key(HOLDING, "Platform"),
+            }
+            self._grants = {caller: maker.grant(key) for caller, key in self.api_keys.items()}
+            maker.execute(
+                "insert into auth.sessions (id, user_id, created_at, updated_at)"
+                " select id, id, now(), now() from auth.users"
+            )
+            maker.execute(
+                "update public.platform_settings"
+                " set app_url = 'https://app.example', support_email = 'help@example.com'"
+            )
+            maker.execute("update public.organizations set archived_at = now() where name = %s", ARCHIVED)
+            maker.execute("update public.organizations set requires_second_factor = true where name = %s", GUARDED)
 
     @contextmanager
     def edit(self) -> Iterator[psycopg.Connection[Any]]:
@@ -86,6 +102,12 @@ class World:
         assert caller.organization
         members = self.organizations[caller.organization].members
         return members[caller.name] if caller.name in members else members["org_admin"]
+
+    def actor(self, caller: Caller) -> tuple[str, str] | None:
+        """Return as what and whom the audit trail names a caller; None: who can do nothing that it would tell."""
+        if caller.is_key:
+            return "api_key", str(self.api_keys[caller.name])
+        return ("user", str(self.user(caller))) if caller.is_signed_in else None
 
     def claims(self, caller: Caller) -> dict[str, Any]:
         """Return what a caller's token says, where they have one that counts."""
@@ -116,13 +138,17 @@ class World:
 
     def parameters(self, caller: Caller) -> dict[str, Any]:
         """Return what the words of the matrix are about."""
-        member = self.member(caller) if caller.organization else None
+        member = self.member(caller) if caller.organization and not caller.is_key else None
         return {
             "user": self.user(caller) if caller.is_signed_in else None,
             "org": self.organizations[caller.organization].id if caller.organization else None,
             "member": member.id if member else None,
             "lines": member.lines if member else [],
         }
+
+    def of(self, org_id: str) -> Organization:
+        """Return the organization with an id."""
+        return next(each for each in self.organizations.values() if str(each.id) == org_id)
 
     def candidates(self, table: str) -> list[dict[str, Any]]:
         """Return rows that somebody may add to a table, and rows alike that they may not."""
@@ -137,46 +163,20 @@ class World:
                     {"org_id": organization.id, "member_id": members[member].id, "line_id": lines[line]}
                     for member, line in pairs
                 ]
-            case "member_extensions":
-                return [
-                    {
-                        "org_id": organization.id,
-                        "member_id": members["viewer"].id,
-                        "integration_id": integration,
-                        "extension": f"9{organization.id}",
-                        "period": "[2020-01-01,)",
-                    }
-                    for integration in (organization.integration, self.platform_integration)
-                ]
+            case "holidays":
+                return [{"org_id": organization.id, "day": day(60), "name": "A day", "opens": None, "closes": None}]
             case _:
                 raise LookupError(f"The world has no rows that might be added to {table}.")
 
     def _organization(self, name: str, extra_calls: int) -> Organization:
-        org_id = self._call("organization", name)
-        organization = Organization(org_id, self._call("integration", org_id))
+        maker = self._maker
+        org_id = maker.make("organization", name)
+        organization = Organization(org_id, maker.make("integration", org_id), maker.api_key(org_id, f"{name}'s"))
         lines = organization.lines
-        lines["given"] = self._line(org_id, self._number(self.platform_integration))
-        lines["other"] = self._line(org_id, self._number(self.platform_integration))
-        lines["own"] = self._line(org_id, self._number(organization.integration))
-        for who, role, given in (
-            ("viewer", "viewer", []),
-            ("agent", "agent", [lines["given"]]),
-            ("colleague", "agent", [lines["other"]]),
-            ("manager", "manager", [lines["given"], lines["own"]]),
-            ("org_admin", "org_admin", []),
-            ("deactivated", "org_admin", [lines["given"]]),
-        ):
-            user = self._call("user", f"{name}'s {who}")
-            member = Member(user, self._call("join", user, org_id, role, given), given)
-            organization.members[who] = member
-            for integration in (organization.integration, self.platform_integration):
-                self._execute(
-                    "insert into public.member_extensions (org_id, member_id, integration_id, extension)"
-                    " values (%s, %s, %s, %s)",
-                    *(org_id, member.id, integration, f"{name} {who}"),
-                )
-        deactivated = organization.members["deactivated"].id
-        self._execute("update public.org_members set deactivated_at = now() where id = %s", deactivated)
+        lines["given"] = maker.line(org_id, maker.number(self.platform_integration))
+        lines["other"] = maker.line(org_id, maker.number(self.platform_integration))
+        lines["own"] = maker.line(org_id, maker.number(organization.integration))
+        self._members(name, organization)
         for line, handled_by in (
             ("given", None),
             ("given", "colleague"),
@@ -187,60 +187,81 @@ class World:
             ("other", "deactivated"),
             *[("other", "colleague")] * extra_calls,
         ):
-            self._add_call(lines[line], organization.members[handled_by] if handled_by else None)
-        self._execute(
+            maker.call(lines[line], organization.members[handled_by].id if handled_by else None, datetime.now(UTC))
+        maker.execute(
             "insert into public.sync_jobs (org_id, integration_id, resource, kind, requested_by)"
             " values (%s, %s, 'calls', 'requested', %s)",
             *(org_id, organization.integration, organization.members["manager"].user),
         )
+        maker.execute(
+            "insert into public.holidays (org_id, day, name) values (%s, %s, 'A holiday')", *(org_id, day(30))
+        )
+        maker.execute(
+            "insert into private.integration_credentials (org_id, integration_id, purpose, key_id, sealed)"
+            " values (%s, %s, 'api_key', 'key', %s)",
+            *(org_id, organization.integration, bytes(96)),
+        )
+        self._invite(organization, f"agent@{name.lower()}.example", "agent", "manager", lines["given"])
+        self._invite(organization, f"viewer@{name.lower()}.example", "viewer", "org_admin")
+        self._invite(organization, f"{self.outsider}@example.com", "viewer", "org_admin")
         return organization
 
+    def _members(self, name: str, organization: Organization) -> None:
+        lines = organization.lines
+        for who, role, given in (
+            ("viewer", "viewer", []),
+            ("agent", "agent", [lines["given"]]),
+            ("colleague", "agent", [lines["other"]]),
+            ("manager", "manager", [lines["given"], lines["own"]]),
+            ("org_admin", "org_admin", []),
+            ("deactivated", "org_admin", [lines["given"]]),
+            ("dormant", "agent", [lines["given"]]),
+            ("removed", "org_admin", []),
+        ):
+            user = self._maker.make("user", f"{name}'s {who}")
+            member = Member(user, self._maker.make("join", user, organization.id, role, given), given)
+            organization.members[who] = member
+            for integration in (organization.integration, self.platform_integration) if who != "removed" else ():
+                self._maker.execute(
+                    "insert into public.member_extensions (org_id, member_id, integration_id, extension)"
+                    " values (%s, %s, %s, %s)",
+                    *(organization.id, member.id, integration, f"{name} {who}"),
+                )
+        gone = [organization.members[who].id for who in ("deactivated", "dormant", "removed")]
+        self._maker.execute("update public.org_members set deactivated_at = now() where id = any (%s)", gone)
+        self._maker.execute("update public.org_members set removed_at = now() where id = %s", gone[-1])
+
+    def _invite(self, organization: Organization, email: str, role: str, by: str, *lines: UUID) -> None:
+        user = organization.members[by].user
+        invitation, token = self._maker.invitation(organization.id, email, role, lines, user)
+        self.tokens[invitation] = token
+
+    def _invite_each_other(self) -> None:
+        """Everybody of Acme is invited to Globex as well, and the operator."""
+        acme, globex = self.organizations["Acme"], self.organizations["Globex"]
+        for user in [self.platform_admin, *(member.user for member in acme.members.values())]:
+            self._invite(globex, f"{user}@example.com", "agent", "org_admin", globex.lines["given"])
+
     def _moved_number(self, before: str, after: str) -> None:
-        number = self._number(self.platform_integration)
-        day = self.yesterday.date()
-        old = self._line(self.organizations[before].id, number, f"[2020-01-01,{day})")
-        new = self._line(self.organizations[after].id, number, f"[{day},)")
+        number = self._maker.number(self.platform_integration)
+        moved = self.yesterday.date()
+        old = self._maker.line(self.organizations[before].id, number, f"[2020-01-01,{moved})")
+        new = self._maker.line(self.organizations[after].id, number, f"[{moved},)")
         self.organizations[before].lines["moved"] = old
         self.organizations[after].lines["moved"] = new
-        self._add_call(old, None, self.yesterday - timedelta(days=3))
-        self._add_call(new, None)
+        self._maker.call(old, None, self.yesterday - timedelta(days=3))
+        self._maker.call(new, None, datetime.now(UTC))
 
-    def _unowned_calls(self) -> None:
+    def _what_nobody_owns(self) -> None:
         for _ in range(UNOWNED_CALLS):
-            call_id = uuid4()
-            self._execute(
-                "insert into public.calls (id, org_id, integration_id, provider_call_id, phone_number_id, direction,"
-                " started_at, outcome) values (%s, private.holding_org_id(), %s, %s, %s, 'inbound', now(), 'missed')",
-                *(call_id, self.platform_integration, str(call_id), self.spare_number),
-            )
-        self._execute(
+            self._maker.unowned_call(self.platform_integration, self.spare_number)
+        self._maker.execute(
             "insert into public.sync_jobs (org_id, integration_id, resource, kind)"
             " values (private.holding_org_id(), %s, 'calls', 'scheduled')",
             self.platform_integration,
         )
 
-    def _add_call(self, line: UUID, handled_by: Member | None, at: datetime | None = None) -> None:
-        call_id = self._call("call", line, at or datetime.now(UTC))
-        self._execute(
-            "insert into public.legs (id, org_id, call_id, extension, member_id)"
-            " select gen_random_uuid(), org_id, id, '1', %s from public.calls where id = %s",
-            *(handled_by.id if handled_by else None, call_id),
-        )
-        if handled_by:
-            self._execute("update public.calls set member_ids = %s where id = %s", [handled_by.id], call_id)
 
-    def _number(self, integration: UUID) -> UUID:
-        return self._call("phone_number", integration, f"+12125550{next(self._numbers)}")
-
-    def _line(self, org_id: UUID, number: UUID, period: str = "[2020-01-01,)") -> UUID:
-        return self._call("line", org_id, number, period)
-
-    def _call(self, function: str, *arguments: Any) -> UUID:
-        placeholders = ", ".join(["%s"] * len(arguments))
-        row = self._execute(f"select tests.{function}({placeholders})", *arguments).fetchone()
-        assert row is not None
-        made: UUID = row[0]
-        return made
-
-    def _execute(self, query: str, *arguments: Any) -> psycopg.Cursor[Any]:
-        return self._connection.execute(query.encode(), arguments)
+def day(ahead: int) -> str:
+    """Return a day so many days from now."""
+    return (datetime.now(UTC) + timedelta(days=ahead)).date().isoformat()

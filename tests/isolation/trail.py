@@ -1,0 +1,46 @@
+"""The audit trail after an attempt: it tells exactly what changed, as the caller's doing, and nothing else."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from tests.isolation import matrix
+from tests.isolation.witness import Effect, Witness
+from tests.isolation.world import HOLDING
+
+MATRIX = matrix.load()
+
+TRAIL: Final = "public.audit_entries"
+UNSEALED: Final = "private.unsealed_audit_entries"
+
+
+def without_trail(effects: Mapping[str, Effect], actor: tuple[str, str] | None, witness: Witness) -> dict[str, Effect]:
+    """Check what the audit trail tells of effects, and leave those entries out; others, such as of exports, stay."""
+    effects = dict(effects)
+    trail, unsealed = effects.pop(TRAIL, Effect()), effects.pop(UNSEALED, Effect())
+    assert not trail.updated | trail.deleted
+    assert unsealed == Effect(inserted=trail.inserted)
+    assert {(entry["actor_kind"], entry["actor_id"]) for entry in trail.rows.values()} <= {actor}
+
+    of_rows = {key: row for key, row in trail.rows.items() if row["action"] in {"insert", "update", "delete"}}
+    tables = {name.partition(".")[2]: name for name in MATRIX.audited}
+    told = {
+        (table, witness.key(table, row["row_key"]), row["org_id"])
+        for row in of_rows.values()
+        for table in [tables[row["resource"]]]
+    }
+    changed = {
+        (table, key, organization_of(table, row))
+        for table in MATRIX.audited & effects.keys()
+        for key, row in effects[table].rows.items()
+    }
+    assert told == changed
+    if others := trail.inserted - of_rows.keys():
+        effects[TRAIL] = replace(trail, inserted=frozenset(others))
+    return effects
+
+
+def organization_of(table: str, row: Mapping[str, Any]) -> str:
+    """Return in whose trail a change of a row belongs."""
+    org_id: str = row["id"] if table == "public.organizations" else row.get("org_id", HOLDING)
+    return org_id
