@@ -13,7 +13,7 @@ from webhooks.app import create_app
 from webhooks.config import Config
 
 SILENCE_SECONDS: Final = 5
-STALL_SECONDS: Final = 20
+STALL_SECONDS: Final = 10
 
 
 class Server(BaseApplication):  # type: ignore[misc]
@@ -29,7 +29,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             "bind": f"{self._config.host}:{self._config.port}",
             "workers": self._config.workers,
             "threads": self._config.threads,
-            "worker_class": "gthread",
+            "worker_class": "webhooks.worker.Worker",
             "http_parser": "python",
             "limit_request_line": 8190,  # the most there is: a question to the API may be long
             "keepalive": 15,

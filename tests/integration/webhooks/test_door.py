@@ -320,6 +320,17 @@ def test_garbled_chunks_keep_nothing_and_break_nothing(world: World, integration
     assert world.events(integration) == []
 
 
+def test_who_is_slow_to_hang_up_keeps_nobody_waiting(world: World, integration: Integration) -> None:
+    """Each would have held the only accepting thread of a process for two seconds."""
+    request = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    with ExitStack() as connected:
+        for _ in range(40):
+            slow = connected.enter_context(socket.create_connection(("127.0.0.1", world.port), timeout=30))
+            slow.sendall(request)
+            assert slow.recv(15) == b"HTTP/1.1 200 OK"
+        assert world.deliver(integration, event()).status == 200
+
+
 def test_senders_that_fall_silent_do_not_hold_the_app(world: World, integration: Integration) -> None:
     body = json.dumps(event()).encode()
     whole = _head(integration, body, f"Content-Length: {len(body)}") + body
