@@ -10,7 +10,9 @@ create table public.holidays (
   constraint hours_are_wall_clock check (
     opens ~ '^([01][0-9]|2[0-3]):[0-5][0-9]$' and closes ~ '^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$'
   ),
-  constraint hours_come_in_pairs_and_run_forward check ((opens is null and closes is null) or opens < closes)
+  constraint hours_come_in_pairs_and_run_forward check (
+    (opens is null) = (closes is null) and (opens is null or opens < closes)
+  )
 );
 comment on table public.holidays is 'Days on which an organization keeps other hours than its week says, or none.';
 comment on column public.holidays.opens is 'Open from this time of the wall clock until "closes"; null: closed all day.';

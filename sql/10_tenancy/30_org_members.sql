@@ -26,7 +26,7 @@ create trigger tg_org_members__touch before update on public.org_members
 for each row execute function private.tg_touch__updated_at();
 
 create function private.tg_org_members__keep_an_admin() returns trigger
-language plpgsql set search_path = '' as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   v_org_id uuid;
 begin

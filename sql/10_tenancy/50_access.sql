@@ -116,7 +116,8 @@ begin
   select o.id
   from private.api_keys k
   join public.organizations o on o.id = k.org_id or k.org_id = private.holding_org_id()
-  where k.id = nullif(current_setting('victorysync.api_key_id', true), '')::uuid
+  where current_setting('role') = 'api_reader'
+    and k.id = nullif(current_setting('victorysync.api_key_id', true), '')::uuid
     and k.revoked_at is null
     and (k.expires_at is null or k.expires_at > now())
     and (p_scope is null or p_scope = any (k.scopes))
@@ -145,18 +146,18 @@ comment on function private.require_role(uuid, text[]) is
 create function private.require_scope(p_org_id uuid, p_scope text) returns void
 language plpgsql stable set search_path = '' as $$
 begin
-  if p_org_id <> all (array(select private.api_org_ids())) then
+  if p_org_id is null or p_org_id <> all (array(select private.api_org_ids())) then
     raise exception 'There is no such organization.'
       using errcode = 'PT404', detail = 'organization_not_found', hint = 'The API key is for another one.';
   end if;
-  if not exists (select from private.api_org_ids(p_scope) o where p_org_id is null or o = p_org_id) then
+  if p_org_id <> all (array(select private.api_org_ids(p_scope))) then
     raise exception 'The API key has not the scope %.', p_scope
       using errcode = 'PT403', detail = 'scope_missing', hint = 'Create a key with this scope.';
   end if;
 end
 $$;
 comment on function private.require_scope(uuid, text) is
-'Refuses an API key that has not the scope, for this organization or, without one, for any.';
+'Refuses an API key that is not for this organization, or has not the scope.';
 
 create function private.require_platform_admin() returns void
 language plpgsql stable set search_path = '' as $$

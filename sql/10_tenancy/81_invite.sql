@@ -16,6 +16,10 @@ begin
   if result is not null then
     return;
   end if;
+  -- Somebody who is accepting just now is a member when they are done.
+  perform from private.invitations i
+  where i.org_id = p_org_id and lower(i.email) = lower(v_email) and i.accepted_at is null and i.revoked_at is null
+  for no key update;
   if exists (
     select
     from public.org_members m
@@ -56,7 +60,11 @@ declare
   v_invited record;
 begin
   perform private.require_role(p_org_id, 'manager', 'org_admin');
-  if exists (select from public.organizations o where o.id = p_org_id and (o.archived_at is not null or o.id = private.holding_org_id())) then
+  -- One list at a time: two with the same addresses in different orders would wait for each other.
+  perform from public.organizations o
+  where o.id = p_org_id and o.archived_at is null and o.id <> private.holding_org_id()
+  for no key update;
+  if not found then
     raise exception 'The organization is closed.'
       using errcode = 'PT409', detail = 'organization_archived', hint = 'A platform admin can open it again.';
   end if;

@@ -7,7 +7,6 @@ language plpgsql security definer set search_path = '' as $$
 declare
   v_period tstzrange;
   v_number public.phone_numbers;
-  v_current public.lines;
   v_line_id uuid;
   v_found integer := 0;
   v_call_ids text[];
@@ -24,6 +23,11 @@ begin
   end if;
   v_period := tstzrange(p_from, p_until);
 
+  -- Calls are written anew below, as set_member_extension does under the account's lock.
+  perform from public.integrations i
+  where i.id in (select n.integration_id from public.phone_numbers n where n.id = any (p_phone_number_ids))
+  order by i.id
+  for key share;
   -- Ingest reads lines under "for key share" on the number: no call slips in between.
   for v_number in
     select * from public.phone_numbers n where n.id = any (p_phone_number_ids) order by n.id for update
@@ -33,14 +37,18 @@ begin
       raise exception 'The number belongs to an account that another organization owns.'
         using errcode = 'PT409', detail = 'number_of_another_account', hint = 'Only numbers of platform-wide accounts move.';
     end if;
-    select * into v_current from public.lines l where l.phone_number_id = v_number.id and l.period @> greatest(p_from, now());
-    if v_current.org_id = p_org_id then
+    if exists (
+      select from public.lines l
+      where l.phone_number_id = v_number.id and l.org_id = p_org_id and l.period && v_period
+        and coalesce(upper(l.period), 'infinity') > now()
+    ) then
       raise exception 'The organization has the number % already.', v_number.e164
         using errcode = 'PT409', detail = 'number_already_assigned', hint = 'Nothing needs to be done for it.';
     end if;
     -- Whoever has it now gives it up from then on; what anybody had before, or is promised, nobody takes.
-    if p_from >= now() and lower(v_current.period) < p_from then
-      update public.lines l set period = tstzrange(lower(l.period), p_from) where l.id = v_current.id;
+    if p_from >= now() then
+      update public.lines l set period = tstzrange(lower(l.period), p_from)
+      where l.phone_number_id = v_number.id and l.period @> p_from and lower(l.period) < p_from;
     end if;
     begin
       insert into public.lines (org_id, phone_number_id, e164, period, label)
@@ -79,6 +87,10 @@ begin
     raise exception 'What an organization had stays its own.'
       using errcode = 'PT409', detail = 'withdrawal_in_the_past', hint = 'Choose now or later.';
   end if;
+  perform from public.integrations i
+  where i.id in (select n.integration_id from public.phone_numbers n where n.id = any (p_phone_number_ids))
+  order by i.id
+  for key share;
   for v_number in
     select * from public.phone_numbers n where n.id = any (p_phone_number_ids) order by n.id for update
   loop
@@ -86,8 +98,13 @@ begin
       raise exception 'The number belongs to an account that an organization owns.'
         using errcode = 'PT409', detail = 'number_of_another_account', hint = 'Only numbers of platform-wide accounts move.';
     end if;
+    update public.lines l set period = tstzrange(lower(l.period), p_at)
+    where l.phone_number_id = v_number.id and l.period @> p_at and lower(l.period) < p_at;
+    -- A provider whose clock is ahead may have calls on a line that has not begun.
+    update public.calls c set line_id = null
+    from public.lines l
+    where l.phone_number_id = v_number.id and lower(l.period) >= p_at and c.line_id = l.id;
     delete from public.lines l where l.phone_number_id = v_number.id and lower(l.period) >= p_at;
-    update public.lines l set period = tstzrange(lower(l.period), p_at) where l.phone_number_id = v_number.id and l.period @> p_at;
     select array_agg(c.provider_call_id) into v_call_ids
     from public.calls c
     where c.phone_number_id = v_number.id and c.started_at >= p_at;

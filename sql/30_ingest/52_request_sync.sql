@@ -23,6 +23,10 @@ begin
   else
     perform private.require_role(p_org_id, 'manager', 'org_admin');
   end if;
+  if exists (select from public.organizations o where o.id = p_org_id and o.archived_at is not null) then
+    raise exception 'The organization is closed.'
+      using errcode = 'PT409', detail = 'organization_archived', hint = 'A platform admin can open it again.';
+  end if;
   if not exists (select from private.sync_resources r where r.resource = p_resource) then
     raise exception 'There is no resource %.', left(p_resource, 100)
       using errcode = 'PT422', detail = 'resource_unknown', hint =
@@ -68,5 +72,5 @@ comment on function public.request_sync(uuid, text) is
 
 Asking again within a minute returns the same jobs. Jobs of the organization''s own accounts are followed in sync_jobs; those of
 a platform-wide account tell nothing but that they were asked for: data_through in the figures says when they are done.
-Errors: organization_not_found, role_not_sufficient, scope_missing, resource_unknown, no_integration.';
+Errors: organization_not_found, role_not_sufficient, scope_missing, organization_archived, resource_unknown, no_integration.';
 grant execute on function public.request_sync(uuid, text) to authenticated, api_reader;

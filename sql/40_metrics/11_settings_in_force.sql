@@ -5,15 +5,15 @@ begin
     return null;
   end if;
   return (
-    select coalesce(range_agg(tsrange(day::date + t.opens::time, day::date + t.closes::time)), '{}')
-    from generate_series(p_from::timestamp, p_to::timestamp, interval '1 day') day
-    left join public.holidays h on h.org_id = p_org_id and h.day = day::date
+    select coalesce(range_agg(tsrange(d.midnight + t.opens::interval, d.midnight + t.closes::interval)), '{}')
+    from generate_series(p_from::timestamp, p_to::timestamp, interval '1 day') as d (midnight)
+    left join public.holidays h on h.org_id = p_org_id and h.day = d.midnight::date
     cross join lateral (
       select h.opens, h.closes where h.opens is not null
       union all
-      select b ->> 'opens', b ->> 'closes'
-      from jsonb_array_elements(p_business_hours) b
-      where h.day is null and (b ->> 'weekday')::int = extract(isodow from day)
+      select b.period ->> 'opens', b.period ->> 'closes'
+      from jsonb_array_elements(p_business_hours) as b (period)
+      where h.day is null and (b.period ->> 'weekday')::int = extract(isodow from d.midnight)
     ) t
   );
 end

@@ -22,7 +22,7 @@ begin
     end if;
   end if;
   if current_user = 'api_reader' then
-    perform private.require_scope(p_org_id, 'calls:read');
+    perform private.require_scope(coalesce(p_org_id, (select o from private.api_org_ids() o limit 1)), 'calls:read');
   end if;
   if p_in_hours is not null and not exists (
     select from private.settings_in_force(org_ids, p_from, p_to, true) s where s.open_hours is not null

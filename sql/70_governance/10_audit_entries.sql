@@ -41,7 +41,7 @@ create function private.tg_audit_entries__only_grow() returns trigger
 language plpgsql set search_path = '' as $$
 begin
   -- Erasing a person's data may empty the details; the digest of what they were stays, and with it the chain.
-  if tg_op = 'UPDATE' and tg_level = 'ROW' and new.details is null then
+  if tg_op = 'UPDATE' and new.details is null then
     new.details := old.details;
     if new is not distinct from old then
       new.details := null;
@@ -56,8 +56,6 @@ comment on function private.tg_audit_entries__only_grow() is 'Refuses every chan
 
 create trigger tg_audit_entries__only_grow before update or delete on public.audit_entries
 for each row execute function private.tg_audit_entries__only_grow();
-create trigger tg_audit_entries__keep before truncate on public.audit_entries
-for each statement execute function private.tg_audit_entries__only_grow();
 
 create function private.client_address() returns inet
 language plpgsql stable set search_path = '' as $$

@@ -13,10 +13,19 @@ comment on table private.audit_seals is
 
 alter table private.audit_seals enable row level security;
 
-create trigger tg_audit_seals__only_grow before update or delete on private.audit_seals
-for each row execute function private.tg_audit_entries__only_grow();
-create trigger tg_audit_seals__keep before truncate on private.audit_seals
-for each statement execute function private.tg_audit_entries__only_grow();
+create function private.tg_audit_seals__only_grow() returns trigger
+language plpgsql set search_path = '' as $$
+begin
+  raise exception 'The audit trail only grows.'
+    using errcode = 'PT403', detail = 'audit_trail_only_grows', hint = 'Nobody changes it, whatever their role.';
+end
+$$;
+comment on function private.tg_audit_seals__only_grow() is 'Refuses every change of what is sealed.';
+
+create trigger tg_audit_entries__keep before truncate on public.audit_entries
+for each statement execute function private.tg_audit_seals__only_grow();
+create trigger tg_audit_seals__only_grow before update or delete or truncate on private.audit_seals
+for each statement execute function private.tg_audit_seals__only_grow();
 
 create table private.unsealed_audit_entries (
   entry_id bigint primary key references public.audit_entries (id) on delete restrict

@@ -72,7 +72,7 @@ CREATE TABLE "public"."audit_entries" ("id" bigint GENERATED ALWAYS AS IDENTITY 
 
 ALTER TABLE "public"."audit_entries" ENABLE ROW LEVEL SECURITY;
 
-CREATE TABLE "public"."holidays" ("org_id" uuid NOT NULL, "day" date NOT NULL, "name" text NOT NULL, "opens" text, "closes" text, "created_at" timestamp with time zone NOT NULL DEFAULT now(), CONSTRAINT "holidays_pkey" PRIMARY KEY (org_id, day), CONSTRAINT "hours_are_wall_clock" CHECK (((opens ~ '^([01][0-9]|2[0-3]):[0-5][0-9]$'::text) AND (closes ~ '^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$'::text))), CONSTRAINT "hours_come_in_pairs_and_run_forward" CHECK ((((opens IS NULL) AND (closes IS NULL)) OR (opens < closes))), CONSTRAINT "name_is_short_and_not_blank" CHECK (((btrim(name) <> ''::text) AND (char_length(name) <= 200))));
+CREATE TABLE "public"."holidays" ("org_id" uuid NOT NULL, "day" date NOT NULL, "name" text NOT NULL, "opens" text, "closes" text, "created_at" timestamp with time zone NOT NULL DEFAULT now(), CONSTRAINT "holidays_pkey" PRIMARY KEY (org_id, day), CONSTRAINT "hours_are_wall_clock" CHECK (((opens ~ '^([01][0-9]|2[0-3]):[0-5][0-9]$'::text) AND (closes ~ '^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$'::text))), CONSTRAINT "hours_come_in_pairs_and_run_forward" CHECK ((((opens IS NULL) = (closes IS NULL)) AND ((opens IS NULL) OR (opens < closes)))), CONSTRAINT "name_is_short_and_not_blank" CHECK (((btrim(name) <> ''::text) AND (char_length(name) <= 200))));
 
 ALTER TABLE "public"."holidays" ENABLE ROW LEVEL SECURITY;
 
@@ -220,7 +220,8 @@ begin
   select o.id
   from private.api_keys k
   join public.organizations o on o.id = k.org_id or k.org_id = private.holding_org_id()
-  where k.id = nullif(current_setting('victorysync.api_key_id', true), '')::uuid
+  where current_setting('role') = 'api_reader'
+    and k.id = nullif(current_setting('victorysync.api_key_id', true), '')::uuid
     and k.revoked_at is null
     and (k.expires_at is null or k.expires_at > now())
     and (p_scope is null or p_scope = any (k.scopes))
@@ -266,7 +267,6 @@ AS $function$
 declare
   v_period tstzrange;
   v_number public.phone_numbers;
-  v_current public.lines;
   v_line_id uuid;
   v_found integer := 0;
   v_call_ids text[];
@@ -283,6 +283,11 @@ begin
   end if;
   v_period := tstzrange(p_from, p_until);
 
+  -- Calls are written anew below, as set_member_extension does under the account's lock.
+  perform from public.integrations i
+  where i.id in (select n.integration_id from public.phone_numbers n where n.id = any (p_phone_number_ids))
+  order by i.id
+  for key share;
   -- Ingest reads lines under "for key share" on the number: no call slips in between.
   for v_number in
     select * from public.phone_numbers n where n.id = any (p_phone_number_ids) order by n.id for update
@@ -292,14 +297,18 @@ begin
       raise exception 'The number belongs to an account that another organization owns.'
         using errcode = 'PT409', detail = 'number_of_another_account', hint = 'Only numbers of platform-wide accounts move.';
     end if;
-    select * into v_current from public.lines l where l.phone_number_id = v_number.id and l.period @> greatest(p_from, now());
-    if v_current.org_id = p_org_id then
+    if exists (
+      select from public.lines l
+      where l.phone_number_id = v_number.id and l.org_id = p_org_id and l.period && v_period
+        and coalesce(upper(l.period), 'infinity') > now()
+    ) then
       raise exception 'The organization has the number % already.', v_number.e164
         using errcode = 'PT409', detail = 'number_already_assigned', hint = 'Nothing needs to be done for it.';
     end if;
     -- Whoever has it now gives it up from then on; what anybody had before, or is promised, nobody takes.
-    if p_from >= now() and lower(v_current.period) < p_from then
-      update public.lines l set period = tstzrange(lower(l.period), p_from) where l.id = v_current.id;
+    if p_from >= now() then
+      update public.lines l set period = tstzrange(lower(l.period), p_from)
+      where l.phone_number_id = v_number.id and l.period @> p_from and lower(l.period) < p_from;
     end if;
     begin
       insert into public.lines (org_id, phone_number_id, e164, period, label)
@@ -912,6 +921,9 @@ begin
   where i.id = t.invitation_id
     and greatest(i.expires_at, i.accepted_at, i.revoked_at) < p_now - interval '90 days';
   get diagnostics v_rows = row_count;
+  v_forgotten := v_forgotten + v_rows;
+  delete from private.outbox_mails m where m.finished_at < p_now - interval '90 days';
+  get diagnostics v_rows = row_count;
   return v_forgotten + v_rows;
 end
 $function$;
@@ -960,6 +972,10 @@ begin
   if result is not null then
     return;
   end if;
+  -- Somebody who is accepting just now is a member when they are done.
+  perform from private.invitations i
+  where i.org_id = p_org_id and lower(i.email) = lower(v_email) and i.accepted_at is null and i.revoked_at is null
+  for no key update;
   if exists (
     select
     from public.org_members m
@@ -1039,7 +1055,11 @@ declare
   v_invited record;
 begin
   perform private.require_role(p_org_id, 'manager', 'org_admin');
-  if exists (select from public.organizations o where o.id = p_org_id and (o.archived_at is not null or o.id = private.holding_org_id())) then
+  -- One list at a time: two with the same addresses in different orders would wait for each other.
+  perform from public.organizations o
+  where o.id = p_org_id and o.archived_at is null and o.id <> private.holding_org_id()
+  for no key update;
+  if not found then
     raise exception 'The organization is closed.'
       using errcode = 'PT409', detail = 'organization_archived', hint = 'A platform admin can open it again.';
   end if;
@@ -1122,7 +1142,7 @@ begin
     end if;
   end if;
   if current_user = 'api_reader' then
-    perform private.require_scope(p_org_id, 'calls:read');
+    perform private.require_scope(coalesce(p_org_id, (select o from private.api_org_ids() o limit 1)), 'calls:read');
   end if;
   if p_in_hours is not null and not exists (
     select from private.settings_in_force(org_ids, p_from, p_to, true) s where s.open_hours is not null
@@ -1313,15 +1333,15 @@ begin
     return null;
   end if;
   return (
-    select coalesce(range_agg(tsrange(day::date + t.opens::time, day::date + t.closes::time)), '{}')
-    from generate_series(p_from::timestamp, p_to::timestamp, interval '1 day') day
-    left join public.holidays h on h.org_id = p_org_id and h.day = day::date
+    select coalesce(range_agg(tsrange(d.midnight + t.opens::interval, d.midnight + t.closes::interval)), '{}')
+    from generate_series(p_from::timestamp, p_to::timestamp, interval '1 day') as d (midnight)
+    left join public.holidays h on h.org_id = p_org_id and h.day = d.midnight::date
     cross join lateral (
       select h.opens, h.closes where h.opens is not null
       union all
-      select b ->> 'opens', b ->> 'closes'
-      from jsonb_array_elements(p_business_hours) b
-      where h.day is null and (b ->> 'weekday')::int = extract(isodow from day)
+      select b.period ->> 'opens', b.period ->> 'closes'
+      from jsonb_array_elements(p_business_hours) as b (period)
+      where h.day is null and (b.period ->> 'weekday')::int = extract(isodow from d.midnight)
     ) t
   );
 end
@@ -1577,6 +1597,10 @@ begin
   else
     perform private.require_role(p_org_id, 'manager', 'org_admin');
   end if;
+  if exists (select from public.organizations o where o.id = p_org_id and o.archived_at is not null) then
+    raise exception 'The organization is closed.'
+      using errcode = 'PT409', detail = 'organization_archived', hint = 'A platform admin can open it again.';
+  end if;
   if not exists (select from private.sync_resources r where r.resource = p_resource) then
     raise exception 'There is no resource %.', left(p_resource, 100)
       using errcode = 'PT422', detail = 'resource_unknown', hint =
@@ -1649,11 +1673,11 @@ CREATE OR REPLACE FUNCTION private.require_scope(p_org_id uuid, p_scope text)
  SET search_path TO ''
 AS $function$
 begin
-  if p_org_id <> all (array(select private.api_org_ids())) then
+  if p_org_id is null or p_org_id <> all (array(select private.api_org_ids())) then
     raise exception 'There is no such organization.'
       using errcode = 'PT404', detail = 'organization_not_found', hint = 'The API key is for another one.';
   end if;
-  if not exists (select from private.api_org_ids(p_scope) o where p_org_id is null or o = p_org_id) then
+  if p_org_id <> all (array(select private.api_org_ids(p_scope))) then
     raise exception 'The API key has not the scope %.', p_scope
       using errcode = 'PT403', detail = 'scope_missing', hint = 'Create a key with this scope.';
   end if;
@@ -2011,13 +2035,24 @@ CREATE OR REPLACE FUNCTION private.tg_audit_entries__only_grow()
 AS $function$
 begin
   -- Erasing a person's data may empty the details; the digest of what they were stays, and with it the chain.
-  if tg_op = 'UPDATE' and tg_level = 'ROW' and new.details is null then
+  if tg_op = 'UPDATE' and new.details is null then
     new.details := old.details;
     if new is not distinct from old then
       new.details := null;
       return new;
     end if;
   end if;
+  raise exception 'The audit trail only grows.'
+    using errcode = 'PT403', detail = 'audit_trail_only_grows', hint = 'Nobody changes it, whatever their role.';
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION private.tg_audit_seals__only_grow()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
   raise exception 'The audit trail only grows.'
     using errcode = 'PT403', detail = 'audit_trail_only_grows', hint = 'Nobody changes it, whatever their role.';
 end
@@ -2043,6 +2078,7 @@ $function$;
 CREATE OR REPLACE FUNCTION private.tg_org_members__keep_an_admin()
  RETURNS trigger
  LANGUAGE plpgsql
+ SECURITY DEFINER
  SET search_path TO ''
 AS $function$
 declare
@@ -2206,6 +2242,10 @@ begin
     raise exception 'What an organization had stays its own.'
       using errcode = 'PT409', detail = 'withdrawal_in_the_past', hint = 'Choose now or later.';
   end if;
+  perform from public.integrations i
+  where i.id in (select n.integration_id from public.phone_numbers n where n.id = any (p_phone_number_ids))
+  order by i.id
+  for key share;
   for v_number in
     select * from public.phone_numbers n where n.id = any (p_phone_number_ids) order by n.id for update
   loop
@@ -2213,8 +2253,13 @@ begin
       raise exception 'The number belongs to an account that an organization owns.'
         using errcode = 'PT409', detail = 'number_of_another_account', hint = 'Only numbers of platform-wide accounts move.';
     end if;
+    update public.lines l set period = tstzrange(lower(l.period), p_at)
+    where l.phone_number_id = v_number.id and l.period @> p_at and lower(l.period) < p_at;
+    -- A provider whose clock is ahead may have calls on a line that has not begun.
+    update public.calls c set line_id = null
+    from public.lines l
+    where l.phone_number_id = v_number.id and lower(l.period) >= p_at and c.line_id = l.id;
     delete from public.lines l where l.phone_number_id = v_number.id and lower(l.period) >= p_at;
-    update public.lines l set period = tstzrange(lower(l.period), p_at) where l.phone_number_id = v_number.id and l.period @> p_at;
     select array_agg(c.provider_call_id) into v_call_ids
     from public.calls c
     where c.phone_number_id = v_number.id and c.started_at >= p_at;
@@ -2726,9 +2771,7 @@ CREATE TRIGGER tg_users__sign_in AFTER UPDATE OF last_sign_in_at ON auth.users F
 
 CREATE TRIGGER tg_api_keys__audit AFTER INSERT OR DELETE OR UPDATE OF name, scopes, expires_at, revoked_at ON private.api_keys FOR EACH ROW EXECUTE FUNCTION private.tg_audit('id', 'secret_hash,last_used_at');
 
-CREATE TRIGGER tg_audit_seals__keep BEFORE TRUNCATE ON private.audit_seals FOR EACH STATEMENT EXECUTE FUNCTION private.tg_audit_entries__only_grow();
-
-CREATE TRIGGER tg_audit_seals__only_grow BEFORE DELETE OR UPDATE ON private.audit_seals FOR EACH ROW EXECUTE FUNCTION private.tg_audit_entries__only_grow();
+CREATE TRIGGER tg_audit_seals__only_grow BEFORE DELETE OR UPDATE OR TRUNCATE ON private.audit_seals FOR EACH STATEMENT EXECUTE FUNCTION private.tg_audit_seals__only_grow();
 
 CREATE TRIGGER tg_integration_credentials__audit AFTER INSERT OR UPDATE ON private.integration_credentials FOR EACH ROW WHEN ((new.purpose <> ALL (ARRAY['access_token'::text, 'refresh_token'::text]))) EXECUTE FUNCTION private.tg_audit('id', 'sealed');
 
@@ -2738,7 +2781,7 @@ CREATE TRIGGER tg_invitations__touch BEFORE UPDATE ON private.invitations FOR EA
 
 CREATE TRIGGER tg_platform_admins__audit AFTER INSERT OR DELETE OR UPDATE ON private.platform_admins FOR EACH ROW EXECUTE FUNCTION private.tg_audit('user_id');
 
-CREATE TRIGGER tg_audit_entries__keep BEFORE TRUNCATE ON public.audit_entries FOR EACH STATEMENT EXECUTE FUNCTION private.tg_audit_entries__only_grow();
+CREATE TRIGGER tg_audit_entries__keep BEFORE TRUNCATE ON public.audit_entries FOR EACH STATEMENT EXECUTE FUNCTION private.tg_audit_seals__only_grow();
 
 CREATE TRIGGER tg_audit_entries__only_grow BEFORE DELETE OR UPDATE ON public.audit_entries FOR EACH ROW EXECUTE FUNCTION private.tg_audit_entries__only_grow();
 
@@ -2951,7 +2994,7 @@ COMMENT ON FUNCTION "private"."finish_outbox_mail"(uuid, text, text, text, times
 
 COMMENT ON FUNCTION "private"."fleet"() IS 'How every organization fares, for platform admins.';
 
-COMMENT ON FUNCTION "private"."forget_expired"(timestamp with time zone) IS 'Removes grants, counted minutes and tokens that are of no use any more, and tells how many.';
+COMMENT ON FUNCTION "private"."forget_expired"(timestamp with time zone) IS 'Removes grants, counted minutes, tokens and letters that are of no use any more, and tells how many.';
 
 COMMENT ON FUNCTION "private"."invitation_rights_problem"(uuid, uuid, text, uuid[]) IS 'Why a person may not invite somebody with this role and these lines: not_allowed, or null where they may. Asked when inviting and again on acceptance.';
 
@@ -3007,7 +3050,7 @@ COMMENT ON FUNCTION "private"."require_platform_admin"() IS 'Refuses everybody b
 
 COMMENT ON FUNCTION "private"."require_role"(uuid, text[]) IS 'Refuses a caller who has none of these roles in the organization; one who is not in it learns nothing about it.';
 
-COMMENT ON FUNCTION "private"."require_scope"(uuid, text) IS 'Refuses an API key that has not the scope, for this organization or, without one, for any.';
+COMMENT ON FUNCTION "private"."require_scope"(uuid, text) IS 'Refuses an API key that is not for this organization, or has not the scope.';
 
 COMMENT ON FUNCTION "private"."resend_invitation"(uuid) IS 'Sends another letter; the caller''s right is checked inside.';
 
@@ -3038,6 +3081,8 @@ COMMENT ON FUNCTION "private"."tell_changed"(uuid[]) IS 'Tells who listens to th
 COMMENT ON FUNCTION "private"."tg_audit"() IS 'Writes an audit entry for a changed row: what it was and what it is. Arguments: its key columns, and columns that are never told.';
 
 COMMENT ON FUNCTION "private"."tg_audit_entries__only_grow"() IS 'Refuses every change of an entry but the erasure of its details.';
+
+COMMENT ON FUNCTION "private"."tg_audit_seals__only_grow"() IS 'Refuses every change of what is sealed.';
 
 COMMENT ON FUNCTION "private"."tg_holidays__keep_the_past"() IS 'Holidays that are over stay as they were.';
 
@@ -3150,7 +3195,7 @@ COMMENT ON FUNCTION "public"."request_sync"(uuid, text) IS 'Asks for a pull of a
 
 Asking again within a minute returns the same jobs. Jobs of the organization''s own accounts are followed in sync_jobs; those of
 a platform-wide account tell nothing but that they were asked for: data_through in the figures says when they are done.
-Errors: organization_not_found, role_not_sufficient, scope_missing, resource_unknown, no_integration.';
+Errors: organization_not_found, role_not_sufficient, scope_missing, organization_archived, resource_unknown, no_integration.';
 
 COMMENT ON FUNCTION "public"."resend_invitation"(uuid) IS 'Sends another letter, with a link of its own, and opens the invitation for seven more days, expired or not. Returns until when.
 
@@ -3555,6 +3600,8 @@ REVOKE ALL ON FUNCTION "private"."tell_changed"(uuid[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION "private"."tg_audit"() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION "private"."tg_audit_entries__only_grow"() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION "private"."tg_audit_seals__only_grow"() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION "private"."tg_holidays__keep_the_past"() FROM PUBLIC;
 
