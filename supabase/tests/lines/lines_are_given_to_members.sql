@@ -1,5 +1,5 @@
 begin;
-select plan(22);
+select plan(26);
 
 create temporary table people on commit drop as select w.*, tests.member(w.acme, 'agent') as second from tests.two_organizations() w;
 create temporary table story on commit drop as
@@ -49,6 +49,18 @@ select is_empty('select from public.member_lines', 'an agent without a line read
 select tests.act_as(their_admin) from story;
 select is_empty('select from public.member_lines', 'nor does another organization''s admin');
 select is(pg_temp.take(agent_member, given), '0 rows', 'who takes none away') from story;
+
+-- Who was deactivated may be given lines for later, who was removed may not.
+select tests.act_as_role('postgres');
+update public.org_members set deactivated_at = now() where id = (select agent_member from story);
+update public.org_members set deactivated_at = now(), removed_at = now() where id = (select second_member from story);
+select tests.act_as(org_admin) from story;
+select is(pg_temp.give(acme, agent_member, other), '1 row', 'who was deactivated is given a line for later') from story;
+select is(pg_temp.give(acme, second_member, other), '42501', 'who was removed is given none') from story;
+select tests.act_as(manager) from story;
+select is(pg_temp.give(acme, second_member, given), '42501', 'by a manager neither') from story;
+select tests.act_as(platform_admin) from story;
+select is(pg_temp.give(acme, second_member, given), '42501', 'nor by the operator') from story;
 
 select tests.act_as_role('postgres');
 delete from public.org_members where id = (select agent_member from story);
