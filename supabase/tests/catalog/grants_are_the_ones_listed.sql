@@ -1,5 +1,5 @@
 begin;
-select plan(11);
+select plan(15);
 
 create temporary view functions as
 select p.oid, p.oid::regprocedure::text as signature, p.pronamespace::regnamespace::text || '.' || p.proname as name, p.proacl
@@ -15,7 +15,7 @@ where c.relnamespace in ('public'::regnamespace, 'private'::regnamespace) and c.
 create temporary view rights as
 select role, r.name, privilege
 from relations r
-cross join unnest(array['anon', 'authenticated', 'service_role', 'webhooks', 'sync']) role
+cross join unnest(array['anon', 'authenticated', 'api_reader', 'service_role', 'webhooks', 'sync', 'supabase_auth_admin']) role
 cross join unnest(array['select', 'insert', 'update', 'references', 'delete', 'truncate', 'trigger', 'maintain']) privilege
 where r.relkind <> 'S'
   and case
@@ -25,14 +25,16 @@ where r.relkind <> 'S'
 union all
 select role, r.name, privilege
 from relations r
-cross join unnest(array['anon', 'authenticated', 'service_role', 'webhooks', 'sync']) role
+cross join unnest(array['anon', 'authenticated', 'api_reader', 'service_role', 'webhooks', 'sync', 'supabase_auth_admin']) role
 cross join unnest(array['usage', 'select', 'update']) privilege
 where r.relkind = 'S' and has_sequence_privilege(role, r.oid, privilege);
 
 select is_empty('select * from rights where role = ''anon''', 'anonymous callers have no right to any table');
-select is_empty(
-  'select signature from functions where has_function_privilege(''anon'', oid, ''execute'')',
-  'anonymous callers may execute nothing'
+-- PostgREST asks before each request whether it carries an API key's grant, whoever sends it.
+select set_eq(
+  'select name from functions where has_function_privilege(''anon'', oid, ''execute'')',
+  array['public.preview_invitation', 'private.preview_invitation', 'private.redeem_api_grant', 'private.api_key_of_grant'],
+  'anonymous callers may look at the invitation they hold, and redeem a grant'
 );
 select is_empty(
   $$
@@ -43,9 +45,10 @@ select is_empty(
 );
 
 select is_empty('select * from rights where role = ''service_role''', 'the service key opens no table');
-select is_empty(
-  'select signature from functions where has_function_privilege(''service_role'', oid, ''execute'')',
-  'the service key executes nothing'
+select set_eq(
+  'select name from functions where has_function_privilege(''service_role'', oid, ''execute'')',
+  array['private.redeem_api_grant', 'private.api_key_of_grant'],
+  'the service key executes nothing but what comes before every request'
 );
 
 select is_empty(
@@ -65,11 +68,33 @@ select is_empty(
   'signed-in users insert and update named columns only'
 );
 
+select is_empty(
+  'select * from rights where role = ''api_reader'' and privilege <> ''select''',
+  'requests of API keys change no table themselves'
+);
+select set_eq(
+  'select name from functions where has_function_privilege(''api_reader'', oid, ''execute'')',
+  array[
+    'private.api_org_ids', 'private.bucket_start', 'private.count_calls', 'private.data_through', 'private.elapsed_minutes',
+    'private.kpi_scope', 'private.kpi_values', 'private.my_org_ids', 'private.no_calls', 'private.open_hours',
+    'private.org_ids_read_in_full', 'private.previous_range', 'private.request_sync', 'private.require_scope',
+    'private.settings_in_force', 'public.kpi_series', 'public.kpi_summary', 'public.request_sync'
+  ],
+  'requests of API keys execute what gives figures and asks for a pull'
+);
+
+select is_empty('select * from rights where role = ''supabase_auth_admin''', 'Auth has no right to any table of ours');
+select set_eq(
+  'select name from functions where has_function_privilege(''supabase_auth_admin'', oid, ''execute'')',
+  array['private.record_sign_in_attempt'],
+  'Auth tells of attempts to sign in'
+);
+
 select is_empty('select * from rights where role = ''webhooks''', 'the webhook app has no right to any table');
 select set_eq(
   'select name from functions where has_function_privilege(''webhooks'', oid, ''execute'')',
-  array['private.ingest_webhook_events', 'private.webhook_secrets'],
-  'the webhook app executes two functions'
+  array['private.ingest_webhook_events', 'private.open_api_request', 'private.webhook_secrets'],
+  'the webhook app executes three functions'
 );
 
 select set_eq(
@@ -83,9 +108,11 @@ select set_eq(
     'private.apply_staged_items', 'private.claim_sync_job', 'private.count_provider_request',
     'private.credentials_not_sealed_with', 'private.extend_lease', 'private.finish_sync_job',
     'private.note_provider_refusal', 'private.queue_sync_job', 'private.release_sync_job', 'private.replace_sealed',
-    'private.store_provider_token', 'private.sync_credentials', 'private.sync_job_outcome', 'private.sync_status'
+    'private.store_provider_token', 'private.sync_credentials', 'private.sync_job_outcome', 'private.sync_status',
+    'private.claim_outbox_mail', 'private.add_invitation_token', 'private.finish_outbox_mail',
+    'private.seal_audit_entries', 'private.forget_expired'
   ],
-  'the sync script executes the functions of its queue'
+  'the sync script executes the functions of its queue, of the outbox and of its chores'
 );
 
 select * from finish();
