@@ -138,6 +138,26 @@ end
 $$;
 comment on function tests.act_as_key(uuid) is 'Be this API key, as the door and PostgREST make one: by a grant that is redeemed.';
 
+create or replace function tests.realtime() returns void
+language plpgsql set search_path = '' as $$
+begin
+  create schema realtime;
+  grant usage on schema realtime to authenticated;
+  create table realtime.messages (
+    id uuid not null default gen_random_uuid(), topic text not null, extension text not null, payload jsonb, event text,
+    private boolean default false, inserted_at timestamp not null default now()
+  );
+  alter table realtime.messages enable row level security;
+  grant select, insert on realtime.messages to anon, authenticated, service_role;
+  create function realtime.topic() returns text language sql stable as 'select nullif(current_setting(''realtime.topic'', true), '''')';
+  create function realtime.send(payload jsonb, event text, topic text, private boolean default true) returns void
+  language sql as 'insert into realtime.messages (payload, event, topic, private, extension) values (payload, event, topic, private, ''broadcast'')';
+  grant execute on function realtime.topic() to authenticated;
+  perform private.open_realtime();
+end
+$$;
+comment on function tests.realtime() is 'Realtime as hosted projects have it, as far as the schema knows of it.';
+
 create or replace function tests.attempt(p_sql text) returns text
 language plpgsql set search_path = '' as $$
 declare
