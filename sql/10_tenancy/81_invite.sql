@@ -83,7 +83,7 @@ begin
     from jsonb_array_elements_text(case jsonb_typeof(v_row.lines) when 'array' then v_row.lines else '[]' end) named (line)
     left join public.lines l
       on l.org_id = p_org_id and coalesce(upper(l.period), 'infinity') > now()
-      and (l.id::text = named.line or l.e164 = private.parse_phone(named.line));
+      and (l.id::text = lower(named.line) or l.e164 = private.parse_phone(named.line));
     if jsonb_typeof(v_row.lines) not in ('array', 'null') then
       v_line_ids := array[null::uuid];
     end if;

@@ -22,14 +22,15 @@ language sql stable security definer set search_path = '' as $$
       ) as calls_today,
       (
         select count(*)::int
-        from public.integrations i
-        join private.webhook_events e on e.integration_id = i.id and e.status = 'failed'
-        where i.org_id = o.id
+        from private.webhook_events e
+        where e.integration_id in (select private.serving_integration_ids(o.id)) and e.org_id = o.id and e.status = 'failed'
       ) as failed_events,
       s.last_sync_at, s.sync_error
     from public.organizations o
     left join lateral (
-      select min(i.last_success_at) as last_sync_at, min(i.last_error) as sync_error
+      select
+        case when bool_and(i.last_success_at is not null) then min(i.last_success_at) end as last_sync_at,
+        min(i.last_error) as sync_error
       from public.integrations i
       where i.id in (select private.serving_integration_ids(o.id)) and i.disabled_at is null
     ) s on true

@@ -10,7 +10,10 @@ language sql stable security definer set search_path = '' as $$
       'people',
       exists (
         select from public.org_members m where m.org_id = o.id and m.deactivated_at is null offset 1
-      ) or exists (select from private.invitations i where i.org_id = o.id and i.accepted_at is null and i.revoked_at is null)
+      ) or exists (
+        select from private.invitations i
+        where i.org_id = o.id and i.accepted_at is null and i.revoked_at is null and i.expires_at > now()
+      )
     ),
     ('credentials', exists (select private.serving_integration_ids(o.id))),
     (

@@ -27,11 +27,17 @@ create trigger tg_calls__tell_inserted after insert on public.calls
 referencing new table as changed_rows for each statement execute function private.tg_tell_changed();
 create trigger tg_calls__tell_updated after update on public.calls
 referencing new table as changed_rows for each statement execute function private.tg_tell_changed();
+create trigger tg_sync_jobs__tell_inserted after insert on public.sync_jobs
+referencing new table as changed_rows for each statement execute function private.tg_tell_changed();
 create trigger tg_sync_jobs__tell_updated after update on public.sync_jobs
 referencing new table as changed_rows for each statement execute function private.tg_tell_changed();
 create trigger tg_lines__tell_inserted after insert on public.lines
 referencing new table as changed_rows for each statement execute function private.tg_tell_changed();
 create trigger tg_lines__tell_updated after update on public.lines
+referencing new table as changed_rows for each statement execute function private.tg_tell_changed();
+create trigger tg_lines__tell_deleted after delete on public.lines
+referencing old table as changed_rows for each statement execute function private.tg_tell_changed();
+create trigger tg_org_members__tell_inserted after insert on public.org_members
 referencing new table as changed_rows for each statement execute function private.tg_tell_changed();
 create trigger tg_org_members__tell_updated after update on public.org_members
 referencing new table as changed_rows for each statement execute function private.tg_tell_changed();

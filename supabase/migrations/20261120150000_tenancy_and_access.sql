@@ -867,14 +867,15 @@ AS $function$
       ) as calls_today,
       (
         select count(*)::int
-        from public.integrations i
-        join private.webhook_events e on e.integration_id = i.id and e.status = 'failed'
-        where i.org_id = o.id
+        from private.webhook_events e
+        where e.integration_id in (select private.serving_integration_ids(o.id)) and e.org_id = o.id and e.status = 'failed'
       ) as failed_events,
       s.last_sync_at, s.sync_error
     from public.organizations o
     left join lateral (
-      select min(i.last_success_at) as last_sync_at, min(i.last_error) as sync_error
+      select
+        case when bool_and(i.last_success_at is not null) then min(i.last_success_at) end as last_sync_at,
+        min(i.last_error) as sync_error
       from public.integrations i
       where i.id in (select private.serving_integration_ids(o.id)) and i.disabled_at is null
     ) s on true
@@ -1078,7 +1079,7 @@ begin
     from jsonb_array_elements_text(case jsonb_typeof(v_row.lines) when 'array' then v_row.lines else '[]' end) named (line)
     left join public.lines l
       on l.org_id = p_org_id and coalesce(upper(l.period), 'infinity') > now()
-      and (l.id::text = named.line or l.e164 = private.parse_phone(named.line));
+      and (l.id::text = lower(named.line) or l.e164 = private.parse_phone(named.line));
     if jsonb_typeof(v_row.lines) not in ('array', 'null') then
       v_line_ids := array[null::uuid];
     end if;
@@ -1259,7 +1260,10 @@ AS $function$
       'people',
       exists (
         select from public.org_members m where m.org_id = o.id and m.deactivated_at is null offset 1
-      ) or exists (select from private.invitations i where i.org_id = o.id and i.accepted_at is null and i.revoked_at is null)
+      ) or exists (
+        select from private.invitations i
+        where i.org_id = o.id and i.accepted_at is null and i.revoked_at is null and i.expires_at > now()
+      )
     ),
     ('credentials', exists (select private.serving_integration_ids(o.id))),
     (
@@ -2799,6 +2803,8 @@ CREATE TRIGGER tg_integrations__audit AFTER INSERT OR DELETE OR UPDATE OF org_id
 
 CREATE TRIGGER tg_lines__audit AFTER INSERT OR DELETE OR UPDATE ON public.lines FOR EACH ROW EXECUTE FUNCTION private.tg_audit('id');
 
+CREATE TRIGGER tg_lines__tell_deleted AFTER DELETE ON public.lines REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION private.tg_tell_changed();
+
 CREATE TRIGGER tg_lines__tell_inserted AFTER INSERT ON public.lines REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION private.tg_tell_changed();
 
 CREATE TRIGGER tg_lines__tell_updated AFTER UPDATE ON public.lines REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION private.tg_tell_changed();
@@ -2816,6 +2822,8 @@ CREATE TRIGGER tg_org_members__audit AFTER INSERT OR DELETE OR UPDATE ON public.
 CREATE TRIGGER tg_org_members__keep_an_admin_on_delete AFTER DELETE ON public.org_members REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION private.tg_org_members__keep_an_admin();
 
 CREATE TRIGGER tg_org_members__keep_an_admin AFTER UPDATE ON public.org_members REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION private.tg_org_members__keep_an_admin();
+
+CREATE TRIGGER tg_org_members__tell_inserted AFTER INSERT ON public.org_members REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION private.tg_tell_changed();
 
 CREATE TRIGGER tg_org_members__tell_updated AFTER UPDATE ON public.org_members REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION private.tg_tell_changed();
 
@@ -2840,6 +2848,8 @@ CREATE TRIGGER tg_profile_settings__touch BEFORE UPDATE ON public.profile_settin
 CREATE TRIGGER tg_retention_settings__audit AFTER INSERT OR DELETE OR UPDATE ON public.retention_settings FOR EACH ROW EXECUTE FUNCTION private.tg_audit('org_id');
 
 CREATE TRIGGER tg_retention_settings__touch BEFORE UPDATE ON public.retention_settings FOR EACH ROW EXECUTE FUNCTION private.tg_touch__updated_at();
+
+CREATE TRIGGER tg_sync_jobs__tell_inserted AFTER INSERT ON public.sync_jobs REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION private.tg_tell_changed();
 
 CREATE TRIGGER tg_sync_jobs__tell_updated AFTER UPDATE ON public.sync_jobs REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION private.tg_tell_changed();
 
