@@ -52,5 +52,5 @@ comment on function private.tg_profile_settings__default_org() is
 'People choose among the organizations they are in. One they have to leave later stays chosen, and shows nothing.';
 
 create trigger tg_profile_settings__default_org before update of default_org_id on public.profile_settings
-for each row when (new.default_org_id is distinct from old.default_org_id)
+for each row when (new.default_org_id is not null and new.default_org_id is distinct from old.default_org_id)
 execute function private.tg_profile_settings__default_org();

@@ -2841,7 +2841,7 @@ CREATE TRIGGER tg_platform_settings__audit AFTER INSERT OR DELETE OR UPDATE ON p
 
 CREATE TRIGGER tg_platform_settings__touch BEFORE UPDATE ON public.platform_settings FOR EACH ROW EXECUTE FUNCTION private.tg_touch__updated_at();
 
-CREATE TRIGGER tg_profile_settings__default_org BEFORE UPDATE OF default_org_id ON public.profile_settings FOR EACH ROW WHEN ((new.default_org_id IS DISTINCT FROM old.default_org_id)) EXECUTE FUNCTION private.tg_profile_settings__default_org();
+CREATE TRIGGER tg_profile_settings__default_org BEFORE UPDATE OF default_org_id ON public.profile_settings FOR EACH ROW WHEN (((new.default_org_id IS NOT NULL) AND (new.default_org_id IS DISTINCT FROM old.default_org_id))) EXECUTE FUNCTION private.tg_profile_settings__default_org();
 
 CREATE TRIGGER tg_profile_settings__touch BEFORE UPDATE ON public.profile_settings FOR EACH ROW EXECUTE FUNCTION private.tg_touch__updated_at();
 
