@@ -21,6 +21,13 @@ select
     cross join regexp_matches(pg_get_expr(p.polqual, p.polrelid), 'api_org_ids\\(''([a-z:]+)''', 'g') scope
     where p.polrelid = c.oid
   ) as scopes,
+  (
+    select array_agg(distinct error[1])
+    from pg_trigger t
+    join pg_proc p on p.oid = t.tgfoid
+    cross join regexp_matches(p.prosrc, 'detail = ''([a-z_]+)''', 'g') error
+    where t.tgrelid = c.oid
+  ) as errors,
   jsonb_object_agg(a.attname, col_description(c.oid, a.attnum)) as column_comments
 from pg_class c
 join lateral (
@@ -70,7 +77,14 @@ class Relation:
     is_deleted: bool
     scopes: set[str] | None
     """Of API keys that read it; empty: any; None: no key does."""
+    errors: set[str]
+    """The codes that its triggers raise."""
     column_comments: dict[str, str]
+
+    @property
+    def is_written(self) -> bool:
+        """Whether anything of it may be written."""
+        return bool(self.inserted or self.updated or self.is_deleted)
 
 
 @dataclass(frozen=True)
@@ -104,6 +118,7 @@ def relations(connection: psycopg.Connection[Any]) -> dict[str, Relation]:
             set(row["updated"] or ()),
             row["is_deleted"],
             set(row["scopes"] or ()) if row["is_read_by_keys"] else None,
+            set(row["errors"] or ()),
             {column: comment for column, comment in row["column_comments"].items() if comment},
         )
         for row in _rows(connection, _RELATIONS)

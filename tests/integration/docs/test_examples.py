@@ -34,6 +34,11 @@ def test_every_command_is_an_example() -> None:
     assert re.findall(r"^\s*curl .*", DOCUMENT.prose, re.MULTILINE) == []
 
 
+def test_every_function_is_called() -> None:
+    called = {name for example in DOCUMENT.examples for name in re.findall(r"/rpc/(\w+)", example.command)}
+    assert called == DOCUMENT.entries("Functions").keys()
+
+
 def test_every_variable_is_explained_and_used() -> None:
     everything = "".join(example.command + example.answer.body for example in DOCUMENT.examples)
     assert used(everything) == DOCUMENT.variables
