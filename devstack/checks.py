@@ -1,10 +1,14 @@
 """Checks of a running stack: each is printed as it is made, PASS or FAIL."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+import httpx
 from rich.console import Console
 from rich.text import Text
+from supabase_auth.errors import AuthError
+
+from devstack.answers import WrongError
 
 
 @dataclass(frozen=True)
@@ -14,6 +18,15 @@ class Check:
     what: str
     failure: str | None = None
     """None: nothing."""
+
+
+def checked(what: str, look: Callable[[], None]) -> Check:
+    """Look at something and tell what was wrong with it."""
+    try:
+        look()
+    except (WrongError, AuthError, httpx.HTTPError, ValueError, LookupError) as error:
+        return Check(what, f"{error}" or type(error).__name__)
+    return Check(what)
 
 
 def report(console: Console, checks: Iterable[Check]) -> bool:

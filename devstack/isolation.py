@@ -1,29 +1,27 @@
 """Tries to get at the rows of one organization as people of another: on a running stack, with people to throw away.
 
-An attempt that fails, as it should, leaves nothing behind. One that succeeds writes what is there already or deletes a
-single row, and is reported.
+An attempt that fails, as it should, leaves nothing behind. One that succeeds writes what is there already, or ends a
+single thing, and is reported. Admins make an invitation and an API key to try with, and take both back at the end.
 """
 
 import tomllib
-import uuid
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
 from typing import Any, Final
 
 import httpx
 from supabase_auth.errors import AuthError
 
+from devstack import isolation_mixtures as mixtures
 from devstack.checks import Check
+from devstack.isolation_calls import ABOUT_NO_ORGANIZATION, OPEN_TO_ALL, Attempt, attempts, unknown_attempt
+from devstack.isolation_people import Belongings, Reader, belongings, sign_in
+from devstack.isolation_tables import Tables, words
 from devstack.layout import REPOSITORY
-from devstack.target import Person, Target
-
-Row = Mapping[str, Any]
+from devstack.target import Target
 
 _MATRIX: Final = REPOSITORY / "supabase/tests/isolation/matrix.toml"
-_ROWS_TRIED: Final = 50
-_SHOW_WRITTEN: Final = {"prefer": "return=representation"}
 _PROBLEMS: Final = (AuthError, httpx.HTTPError, ValueError)
 
 
@@ -31,32 +29,9 @@ _PROBLEMS: Final = (AuthError, httpx.HTTPError, ValueError)
 class _Api:
     """What there is to try."""
 
-    tables: Sequence[str]
+    tables: Tables
     functions: Mapping[str, Sequence[str]]
     """The names of their arguments."""
-    insert_columns: Mapping[str, Sequence[str]]
-    """Those that some role may write, where there are any."""
-    owned_tables: Set[str]
-    """Those with an org_id."""
-
-
-@dataclass(frozen=True)
-class _Reader:
-    """Somebody who is signed in."""
-
-    name: str
-    user_id: str
-    token: str = field(repr=False)
-    client: httpx.Client
-    organizations: Mapping[str, str]
-    """The names of those they see, by id."""
-
-    def rows_of_their_own(self, table: str) -> list[Row]:
-        """Read the rows that belong to their organizations, or to people there."""
-        rows = _read(self.client, table)
-        if table == "organizations":
-            return rows
-        return [row for row in rows if row.get("org_id") in self.organizations or "org_id" not in row]
 
 
 def verify_isolation(target: Target) -> Iterator[Check]:
@@ -65,12 +40,19 @@ def verify_isolation(target: Target) -> Iterator[Check]:
         readers = []
         for person in target.people:
             try:
-                readers.append(_signed_in(target, person, opened))
+                readers.append(sign_in(target, person, opened))
             except _PROBLEMS as error:
                 yield Check(f"{person.email} signs in", str(error))
         if not readers:
             return
         api = _api(readers[0].client)
+        things = {}
+        for reader in readers:
+            try:
+                things[reader.name] = opened.enter_context(belongings(reader))
+            except (*_PROBLEMS, StopIteration) as error:
+                yield Check(f"{reader.name} reads what is theirs", f"{error}" or "they are in no organization")
+        readers = [reader for reader in readers if reader.name in things]
         victims = _victims(readers)
         for victim in victims:
             yield _check(f"{victim.name} reads their own organization", _own_rows(api, victim))
@@ -79,22 +61,21 @@ def verify_isolation(target: Target) -> Iterator[Check]:
         ]
         if not pairs:
             yield Check("two of the people are of different organizations", "none are")
+        door_is_there = target.has_door()
         for attacker, victim in pairs:
-            yield from _attacks(api, attacker, victim)
-        anonymous = opened.enter_context(target.rest())
-        yield from _anonymous_attempts(api, anonymous, readers[0])
+            own, other = things[attacker.name], things[victim.name]
+            yield from _attacks(api, attacker, victim, own, other)
+            if door_is_there and own.api_key_secret:
+                what = f"an API key of {attacker.name} gets at nothing of {_names(victim)}"
+                yield _check(what, mixtures.api_key(target, api.tables, own, victim))
+        if readers:
+            anonymous = opened.enter_context(target.rest())
+            yield from _anonymous_attempts(api, anonymous, readers[0], things[readers[0].name])
 
 
-def _signed_in(target: Target, person: Person, opened: ExitStack) -> _Reader:
-    session = target.sign_in(person)
-    client = opened.enter_context(target.rest(session.token))
-    organizations = {row["id"]: row["name"] for row in _read(client, "organizations")}
-    return _Reader(person.email, session.user_id, session.token, client, organizations)
-
-
-def _victims(readers: Sequence[_Reader]) -> list[_Reader]:
+def _victims(readers: Sequence[Reader]) -> list[Reader]:
     """Return the first of each organization, who is named first because they read most of it."""
-    victims: dict[str, _Reader] = {}
+    victims: dict[str, Reader] = {}
     for reader in readers:
         for organization in reader.organizations:
             victims.setdefault(organization, reader)
@@ -113,13 +94,16 @@ def _api(client: httpx.Client) -> _Api:
             for path, entry in paths.items()
             if path.startswith("/rpc/")
         }
-        tables = [path[1:] for path in paths if path != "/" and not path.startswith("/rpc/")]
         definitions = answer.json()["definitions"]
-        owned = {name for name in tables if "org_id" in definitions[name]["properties"]}
-        return _Api(tables, functions, insert_columns, owned)
+        columns = {
+            path[1:]: list(definitions[path[1:]]["properties"])
+            for path in paths
+            if path != "/" and not path.startswith("/rpc/")
+        }
+        return _Api(Tables(columns, insert_columns), functions)
     functions = {name: entry["arguments"] for name, entry in matrix["functions"].items()}
-    owned = matrix["tables"].keys() - {"organizations", "profiles"}
-    return _Api(list(matrix["tables"]), functions, insert_columns, owned)
+    columns = {name: entry["columns"] for name, entry in matrix["tables"].items()}
+    return _Api(Tables(columns, insert_columns), functions)
 
 
 def _argument_names(operation: Mapping[str, Any]) -> list[str]:
@@ -127,114 +111,84 @@ def _argument_names(operation: Mapping[str, Any]) -> list[str]:
     return [name for schema in schemas for name in schema.get("properties", {})]
 
 
-def _own_rows(api: _Api, victim: _Reader) -> Iterator[str]:
-    if not any(victim.rows_of_their_own(table) for table in api.tables if table != "profiles"):
+def _own_rows(api: _Api, victim: Reader) -> Iterator[str]:
+    tables = (table for table in api.tables.columns if table not in {"profiles", "profile_settings"})
+    if not any(victim.rows_of_their_own(table) for table in tables):
         yield "they read nothing, so that nothing is proven"
 
 
-def _attacks(api: _Api, attacker: _Reader, victim: _Reader) -> Iterator[Check]:
-    names = ", ".join(victim.organizations.values())
-    for table in api.tables:
+def _attacks(api: _Api, attacker: Reader, victim: Reader, own: Belongings, other: Belongings) -> Iterator[Check]:
+    names = _names(victim)
+    for table in api.tables.columns:
         try:
             rows = [row for row in victim.rows_of_their_own(table) if row.get("user_id") != attacker.user_id]
         except _PROBLEMS as error:
             yield Check(f"{victim.name} reads {table}", str(error))
             continue
         what = f"{attacker.name} gets at none of {len(rows)} {table} of {names}"
-        yield _check(what, _table_attempts(api, attacker, victim, table, rows))
+        yield _check(what, api.tables.attempts(attacker, victim, table, rows))
+    known = attempts(other)
     for function, arguments in api.functions.items():
+        if function in ABOUT_NO_ORGANIZATION or known.get(function) == []:
+            continue
         what = f"{attacker.name} does not {function} for {names}"
-        yield _check(what, _function_attempt(attacker.client, victim, function, arguments, {401, 403}))
+        tried = known.get(function, [unknown_attempt(arguments, other)])
+        yield _check(what, _function_attempts(attacker, victim, function, tried))
+    what = f"{attacker.name} brings nothing of {names} into their own organization"
+    yield _check(what, mixtures.own_organization(attacker, own, other))
+    what = f"{attacker.name} is not shown where {victim.name} is signed in"
+    yield _check(what, mixtures.sessions(attacker, victim))
 
 
-def _table_attempts(api: _Api, attacker: _Reader, victim: _Reader, table: str, rows: Sequence[Row]) -> Iterator[str]:
-    client = attacker.client
-    filters = []
-    if table in api.owned_tables:
-        filters.append({"org_id": f"in.({','.join(victim.organizations)})"})
-        filters.append({"org_id": f"not.in.({','.join(attacker.organizations)})"})
-    if rows:
-        column = next(iter(_key_filter(rows[0])))
-        some = ",".join(str(row[column]) for row in rows)
-        filters.append({column: f"in.({some})"})
-        filters.append({"or": f"({column}.in.({some}),and({column}.in.({some}),{column}.not.is.null))"})
-    for filter_ in filters:
-        answer = client.get(f"/{table}", params={**filter_, "limit": "1"}, headers={"prefer": "count=exact"})
-        if answer.is_server_error or (answer.is_success and answer.headers["content-range"] != "*/0"):
-            yield f"read: {_words(answer)}"
-    if rows:
-        yield from _writes(api, client, table, rows[0])
+def _function_attempts(attacker: Reader, victim: Reader, function: str, tried: Sequence[Attempt]) -> Iterator[str]:
+    for attempt in tried:
+        answer = attacker.call(function, **attempt.arguments)
+        if not attempt.is_refused(answer):
+            yield words(answer)
+            if function == "deactivate_members":
+                victim.call("reactivate_members", **attempt.arguments)
 
 
-def _writes(api: _Api, client: httpx.Client, table: str, row: Row) -> Iterator[str]:
-    for name in row:
-        answer = client.patch(f"/{table}", params=_key_filter(row), json={name: row[name]}, headers=_SHOW_WRITTEN)
-        if not _came_to_nothing(answer):
-            yield f"updated {name}: {_words(answer)}"
-
-    copy = {**row, **({"id": str(uuid.uuid4())} if "id" in row else {})}
-    for columns in (list(row), api.insert_columns.get(table, ())):
-        if columns:
-            answer = client.post(f"/{table}", json={name: copy[name] for name in columns})
-            if answer.status_code not in {401, 403}:
-                yield f"inserted: {_words(answer)}"
-
-    answer = client.delete(f"/{table}", params=_key_filter(row), headers=_SHOW_WRITTEN)
-    if not _came_to_nothing(answer):
-        yield f"deleted: {_words(answer)}"
-
-
-def _function_attempt(
-    client: httpx.Client, victim: _Reader, function: str, names: Sequence[str], refusals: set[int]
-) -> Iterator[str]:
-    """Call a function about an organization, with arguments that come to nothing should it let the caller in."""
-    now = datetime.now(UTC)
-    lines = _read(victim.client, "lines")
-    known = {
-        "p_org_id": next(iter(victim.organizations)),
-        "p_phone_number_id": lines[0]["phone_number_id"] if lines else str(uuid.uuid4()),
-        "p_from": (now - timedelta(days=7)).isoformat(),
-        "p_to": now.isoformat(),
-        "p_grain": "day",
-    }
-    answer = client.post(f"/rpc/{function}", json={name: known.get(name) for name in names})
-    not_there = answer.status_code == 404 and answer.json().get("details") == "organization_not_found"
-    if answer.status_code not in refusals and not not_there:
-        yield _words(answer)
-
-
-def _anonymous_attempts(api: _Api, anonymous: httpx.Client, victim: _Reader) -> Iterator[Check]:
+def _anonymous_attempts(api: _Api, anonymous: httpx.Client, victim: Reader, other: Belongings) -> Iterator[Check]:
     listed = anonymous.get("/")
-    names = sorted(listed.json()["paths"].keys() - {"/"}) if listed.is_success else []
-    yield Check("nobody is shown what there is", ", ".join(names) or None)
-    for table in api.tables:
-        yield _check(f"nobody gets at {table}", _anonymous_table_attempts(anonymous, victim, table))
+    listed_names = set(listed.json()["paths"]) - {"/"} if listed.is_success else set()
+    open_names = {f"/rpc/{name}" for name in OPEN_TO_ALL}
+    yield Check("nobody is shown what there is", ", ".join(sorted(listed_names - open_names)) or None)
+    for table in api.tables.columns:
+        yield _check(f"nobody gets at {table}", api.tables.anonymous_attempts(anonymous, victim, table))
+    known = attempts(other)
     for function, arguments in api.functions.items():
-        what = f"nobody executes {function}"
-        yield _check(what, _function_attempt(anonymous, victim, function, arguments, {401}))
+        what = f"nobody guesses for {function}" if function in OPEN_TO_ALL else f"nobody executes {function}"
+        tried = known.get(function) or [unknown_attempt(arguments, other)]
+        yield _check(what, _anonymous_function_attempts(anonymous, function, tried))
     yield _check("a token that was altered is refused", _altered_token(anonymous, victim))
+    yield _check("a grant that was made up is refused", _made_up_grant(anonymous))
 
 
-def _anonymous_table_attempts(anonymous: httpx.Client, victim: _Reader, table: str) -> Iterator[str]:
-    rows = _read(victim.client, table)
-    row = rows[0] if rows else {"id": str(uuid.uuid4())}
-    name = next(iter(row))
-    for answer in (
-        anonymous.get(f"/{table}"),
-        anonymous.post(f"/{table}", json=row),
-        anonymous.patch(f"/{table}", params=_key_filter(row), json={name: row[name]}),
-        anonymous.delete(f"/{table}", params=_key_filter(row)),
-    ):
-        if answer.status_code != 401:
-            yield f"{answer.request.method}: {_words(answer)}"
+def _anonymous_function_attempts(anonymous: httpx.Client, function: str, tried: Sequence[Attempt]) -> Iterator[str]:
+    for attempt in tried:
+        answer = anonymous.post(f"/rpc/{function}", json=attempt.arguments)
+        refused = attempt.is_refused(answer) if function in OPEN_TO_ALL else answer.status_code == 401
+        if not refused:
+            yield words(answer)
 
 
-def _altered_token(anonymous: httpx.Client, reader: _Reader) -> Iterator[str]:
+def _altered_token(anonymous: httpx.Client, reader: Reader) -> Iterator[str]:
     head, _, signature = reader.token.rpartition(".")
     altered = f"{head}.{'B' if signature[0] == 'A' else 'A'}{signature[1:]}"
     answer = anonymous.get("/organizations", headers={"authorization": f"Bearer {altered}"})
     if answer.status_code != 401:
-        yield _words(answer)
+        yield words(answer)
+
+
+def _made_up_grant(anonymous: httpx.Client) -> Iterator[str]:
+    answer = anonymous.get("/organizations", headers={"x-api-grant": "A" * 43})
+    if answer.status_code != 401:
+        yield words(answer)
+
+
+def _names(victim: Reader) -> str:
+    return ", ".join(victim.organizations.values())
 
 
 def _check(what: str, holes: Iterator[str]) -> Check:
@@ -243,25 +197,3 @@ def _check(what: str, holes: Iterator[str]) -> Check:
         return Check(what, "; ".join(holes) or None)
     except _PROBLEMS as error:
         return Check(what, f"could not be tried: {error}")
-
-
-def _read(client: httpx.Client, table: str) -> list[Row]:
-    answer = client.get(f"/{table}", params={"limit": _ROWS_TRIED})
-    answer.raise_for_status()
-    rows: list[Row] = answer.json()
-    return rows
-
-
-def _key_filter(row: Row) -> dict[str, str]:
-    """Return the filter that finds a row: by its id, or by all ids it consists of."""
-    names = ["id"] if "id" in row else [name for name in row if name.endswith("_id")]
-    return {name: f"eq.{row[name]}" for name in names}
-
-
-def _came_to_nothing(answer: httpx.Response) -> bool:
-    """Tell whether a write was refused or reached no row."""
-    return answer.status_code in {401, 403} or (answer.is_success and answer.json() == [])
-
-
-def _words(answer: httpx.Response) -> str:
-    return f"HTTP {answer.status_code} {answer.text[:200]}"

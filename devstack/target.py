@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Final, Self
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -13,7 +14,7 @@ from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
 from supabase.lib.client_options import SyncClientOptions
 
-from devstack.people import demo_users
+from devstack.people import OPERATOR, PASSWORD, demo_users
 from devstack.stack import Stack
 from settings import Settings
 from supabase import create_client
@@ -36,11 +37,16 @@ class SmokeConfig(Settings):
         default=None, description="An integration, to send it a signed delivery of no consequence"
     )
     webhook_secret: SecretStr | None = Field(default=None, description="That integration's webhook secret")
+    operator_email: str | None = Field(
+        default=None, description="A platform admin, who opens an organization named `Smoke check` and closes it again"
+    )
+    operator_password: SecretStr | None = Field(default=None, description="Their password")
 
     @model_validator(mode="after")
-    def _secret_belongs_to_an_integration(self) -> Self:
-        if (self.integration_id is None) != (self.webhook_secret is None):
-            raise ValueError("CHECK_INTEGRATION_ID and CHECK_WEBHOOK_SECRET go together")
+    def _some_go_together(self) -> Self:
+        for one, other in (("integration_id", "webhook_secret"), ("operator_email", "operator_password")):
+            if (getattr(self, one) is None) != (getattr(self, other) is None):
+                raise ValueError(f"{self._variable_name(one)} and {self._variable_name(other)} go together")
         return self
 
 
@@ -84,12 +90,15 @@ class Target:
     publishable_key: str
     people: tuple[Person, ...]
     account: Account | None = None
+    operator: Person | None = None
+    """A platform admin."""
 
     @classmethod
     def local(cls, stack: Stack) -> Self:
         """Return the local stack, with the people of its demo."""
         people = tuple(Person(user.email, user.password) for user in demo_users(stack) if user.organization)
-        return cls(stack.api_url, stack.api_url, stack.keys.publishable_key, people, _first_account(stack))
+        operator = Person(OPERATOR, PASSWORD)
+        return cls(stack.api_url, stack.api_url, stack.keys.publishable_key, people, _first_account(stack), operator)
 
     @classmethod
     def remote(cls, url: str, config: SmokeConfig) -> Self:
@@ -101,8 +110,11 @@ class Target:
         account = None
         if config.integration_id and config.webhook_secret:
             account = Account(config.integration_id, config.webhook_secret.get_secret_value())
+        operator = None
+        if config.operator_email and config.operator_password:
+            operator = Person(config.operator_email, config.operator_password.get_secret_value())
         webhooks_url = (config.webhooks_url or url).rstrip("/")
-        return cls(url, webhooks_url, config.publishable_key, tuple(people), account)
+        return cls(url, webhooks_url, config.publishable_key, tuple(people), account, operator)
 
     @contextmanager
     def rest(self, token: str | None = None) -> Iterator[httpx.Client]:
@@ -131,6 +143,20 @@ class Target:
         """Give a client of the webhook app."""
         with self._client(self.webhooks_url) as client:
             yield client
+
+    @contextmanager
+    def door(self, headers: dict[str, str] | None = None) -> Iterator[httpx.Client]:
+        """Give a client of the API of keys."""
+        with self._client(f"{self.webhooks_url}/api/v1", headers) as client:
+            yield client
+
+    def has_door(self) -> bool:
+        """Tell whether there is an API of keys: it asks for one."""
+        try:
+            with self.door() as door:
+                return door.get("/organizations").status_code == HTTPStatus.UNAUTHORIZED
+        except httpx.HTTPError:
+            return False
 
     @contextmanager
     def auth(self) -> Iterator[httpx.Client]:

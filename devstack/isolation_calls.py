@@ -1,0 +1,121 @@
+"""Calls of the API's functions about somebody else's organization, and how each has to be refused.
+
+Wherever there is a choice, the arguments are ones that come to nothing should the caller be let in: the refusal is then
+another one.
+"""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import httpx
+
+from devstack.answers import code_of
+from devstack.isolation_people import Belongings
+
+ABOUT_NO_ORGANIZATION: Final = frozenset({"create_organization", "my_sessions", "support_contacts"})
+"""They serve everybody who is signed in."""
+OPEN_TO_ALL: Final = frozenset({"preview_invitation"})
+"""Nobody needs to be signed in."""
+HOLDING_ORGANIZATION: Final = str(uuid.UUID(int=0))
+
+_MADE_UP: Final = "A" * 43
+_LONG_AGO: Final = "2000-01-01T00:00:00Z"
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """Arguments, and the code of errors.md with which the call is refused."""
+
+    arguments: Mapping[str, Any]
+    refusal: str | None
+    """None: it is not known, and any refusal will do."""
+
+    def is_refused(self, answer: httpx.Response) -> bool:
+        """Tell whether this was the answer that it has to be."""
+        code = code_of(answer)
+        if self.refusal:
+            return code == self.refusal
+        return answer.status_code in {401, 403} or (answer.status_code == 404 and code.endswith("_not_found"))
+
+
+def attempts(other: Belongings) -> dict[str, Sequence[Attempt]]:
+    """Return what to try on somebody else's organization, by function: nothing where there is nothing to try with."""
+    now = datetime.now(UTC)
+    org = {"p_org_id": other.org_id}
+    week = {"p_from": (now - timedelta(days=7)).isoformat(), "p_to": now.isoformat()}
+    member, members = {"p_member_id": other.member_id}, {"p_member_ids": [other.member_id]}
+    extension = {**member, "p_integration_id": other.integration_id or str(uuid.uuid4()), "p_extension": ""}
+    invitation = {"p_invitation_id": other.invitation_id}
+    number, numbers = {"p_phone_number_id": other.phone_number_id}, {"p_phone_number_ids": [other.phone_number_id]}
+    nobody = {"p_user_id": str(uuid.uuid4())}
+    integration = {
+        **org,
+        "p_name": "",
+        "p_account_type": "classic",
+        "p_webhook_mode": "signed",
+        "p_key_id": "",
+        "p_credentials": {},
+        "p_id": str(uuid.uuid4()),
+    }
+    no_key = {"p_name": "", "p_scopes": []}
+
+    not_theirs = "organization_not_found"
+    no_member = "member_not_found"
+    no_invitation = "invitation_not_found"
+    operators = "platform_admin_required"
+    return {
+        "kpi_summary": [Attempt({**org, **week}, not_theirs)],
+        "kpi_series": [Attempt({**org, **week, "p_grain": "day"}, not_theirs)],
+        "change_organization_settings": [Attempt({**org, "p_changes": {}}, not_theirs)],
+        "archive_organization": [Attempt({"p_org_id": str(uuid.uuid4())}, operators)],
+        "unarchive_organization": [Attempt(org, operators)],
+        "set_member_role": _with(other.member_id, Attempt({**member, "p_role": other.member_role}, no_member)),
+        "deactivate_members": _with(other.member_id, Attempt(members, no_member)),
+        "reactivate_members": _with(other.member_id, Attempt(members, no_member)),
+        "remove_member": _with(other.member_id, Attempt(member, no_member)),
+        "set_member_extension": _with(other.member_id, Attempt(extension, no_member)),
+        "invite_member": [Attempt({**org, "p_email": "", "p_role": "agent"}, not_theirs)],
+        "invite_members": [Attempt({**org, "p_rows": []}, not_theirs)],
+        "resend_invitation": _with(other.invitation_id, Attempt(invitation, no_invitation)),
+        "revoke_invitation": _with(other.invitation_id, Attempt(invitation, no_invitation)),
+        "create_invitation_link": _with(other.invitation_id, Attempt(invitation, no_invitation)),
+        "preview_invitation": [Attempt({"p_token": _MADE_UP}, no_invitation)],
+        "accept_invitation": [
+            Attempt({"p_token": _MADE_UP}, no_invitation),
+            *_with(
+                other.invitation_token, Attempt({"p_token": other.invitation_token}, "invitation_for_another_address")
+            ),
+        ],
+        "create_integration": [Attempt(integration, not_theirs)],
+        "assign_phone_number": _with(other.phone_number_id, Attempt({**number, **org}, operators)),
+        "assign_phone_numbers": _with(other.phone_number_id, Attempt({**numbers, **org}, operators)),
+        "withdraw_phone_numbers": _with(other.phone_number_id, Attempt({**numbers, "p_at": _LONG_AGO}, operators)),
+        "request_sync": [Attempt({**org, "p_resource": "nothing"}, not_theirs)],
+        "create_api_key": [Attempt({**org, **no_key}, not_theirs), Attempt({"p_org_id": None, **no_key}, operators)],
+        "revoke_api_key": _with(other.api_key_id, Attempt({"p_api_key_id": other.api_key_id}, "api_key_not_found")),
+        "verify_audit_chain": [Attempt(org, not_theirs), Attempt({"p_org_id": HOLDING_ORGANIZATION}, not_theirs)],
+        "export_audit_trail": [Attempt({**org, **week}, not_theirs)],
+        "grant_platform_admin": [Attempt(nobody, operators)],
+        "revoke_platform_admin": [Attempt(nobody, operators)],
+    }
+
+
+def unknown_attempt(names: Sequence[str], other: Belongings) -> Attempt:
+    """Return what to try with a function that is not known here, by the names of its parameters."""
+    now = datetime.now(UTC)
+    known = {
+        "p_org_id": other.org_id,
+        "p_member_id": other.member_id,
+        "p_line_id": other.line_id,
+        "p_integration_id": other.integration_id,
+        "p_from": (now - timedelta(days=7)).isoformat(),
+        "p_to": now.isoformat(),
+    }
+    return Attempt({name: known.get(name) for name in names}, None)
+
+
+def _with(thing: str | None, attempt: Attempt) -> Sequence[Attempt]:
+    return [attempt] if thing else []

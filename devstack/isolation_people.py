@@ -1,0 +1,134 @@
+"""Who tries to get at whose rows, and what of an organization it is tried with."""
+
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import httpx
+
+from devstack.target import Person, Target
+
+Row = Mapping[str, Any]
+
+_ROWS_TRIED: Final = 50
+# Nobody answers there, and no letter arrives.
+_INVITED: Final = "isolation-check@people.example"
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Somebody who is signed in."""
+
+    name: str
+    user_id: str
+    token: str = field(repr=False)
+    client: httpx.Client
+    organizations: Mapping[str, str]
+    """The names of those they see, by id."""
+
+    @property
+    def org_id(self) -> str:
+        """The first of their organizations."""
+        return next(iter(self.organizations))
+
+    def rows_of_their_own(self, table: str) -> list[Row]:
+        """Read the rows that belong to their organizations, or to people there."""
+        rows = read(self.client, table)
+        if table == "organizations":
+            return rows
+        return [row for row in rows if row.get("org_id") in self.organizations or "org_id" not in row]
+
+    def call(self, function: str, **arguments: object) -> httpx.Response:
+        """Call a function of the API."""
+        return self.client.post(f"/rpc/{function}", json=arguments)
+
+
+@dataclass(frozen=True)
+class Belongings:
+    """Ids of things of one organization; None where its reader has, or may make, no such thing."""
+
+    org_id: str
+    role: str | None
+    """The reader's."""
+    own_member_id: str | None
+    member_id: str | None
+    """Somebody else's, where there is somebody: who is locked out by mistake must not be the one to mend it."""
+    member_role: str | None
+    line_id: str | None
+    phone_number_id: str | None
+    integration_id: str | None
+    invitation_id: str | None = None
+    invitation_token: str | None = field(default=None, repr=False)
+    api_key_id: str | None = None
+    api_key_secret: str | None = field(default=None, repr=False)
+
+
+def sign_in(target: Target, person: Person, opened: ExitStack) -> Reader:
+    """Sign somebody in, for as long as `opened` is."""
+    session = target.sign_in(person)
+    client = opened.enter_context(target.rest(session.token))
+    organizations = {row["id"]: row["name"] for row in read(client, "organizations")}
+    return Reader(person.email, session.user_id, session.token, client, organizations)
+
+
+def read(client: httpx.Client, table: str) -> list[Row]:
+    """Read the first rows of a table.
+
+    Raises:
+        httpx.HTTPStatusError: they are refused.
+    """
+    answer = client.get(f"/{table}", params={"limit": _ROWS_TRIED})
+    answer.raise_for_status()
+    rows: list[Row] = answer.json()
+    return rows
+
+
+@contextmanager
+def belongings(reader: Reader) -> Iterator[Belongings]:
+    """Look for things of a reader's organization; an admin makes an invitation and an API key to throw away."""
+    members, lines, integrations = (
+        [row for row in read(reader.client, table) if row["org_id"] == reader.org_id]
+        for table in ("org_members", "lines", "integrations")
+    )
+    own = next((row for row in members if row["user_id"] == reader.user_id), {})
+    member = next((row for row in members if row["user_id"] != reader.user_id), own)
+    found: dict[str, Any] = {
+        "org_id": reader.org_id,
+        "role": own.get("role"),
+        "own_member_id": own.get("id"),
+        "member_id": member.get("id"),
+        "member_role": member.get("role"),
+        "line_id": lines[0]["id"] if lines else None,
+        "phone_number_id": lines[0]["phone_number_id"] if lines else None,
+        "integration_id": integrations[0]["id"] if integrations else None,
+    }
+    with ExitStack() as made:
+        if own.get("role") == "org_admin":
+            found |= _invitation(reader, made)
+            found |= _api_key(reader, made)
+        yield Belongings(**found)
+
+
+def _invitation(reader: Reader, made: ExitStack) -> dict[str, str]:
+    name, _, domain = _INVITED.partition("@")
+    invited = reader.call(
+        "invite_member", p_org_id=reader.org_id, p_email=f"{name}+{uuid.uuid4().hex[:8]}@{domain}", p_role="viewer"
+    )
+    invited.raise_for_status()
+    invitation_id: str = invited.json()
+    made.callback(reader.call, "revoke_invitation", p_invitation_id=invitation_id)
+    link = reader.call("create_invitation_link", p_invitation_id=invitation_id)
+    # Without an address of the dashboard there are no links.
+    token = {"invitation_token": str(link.json()).partition("#token=")[2]} if link.is_success else {}
+    return {"invitation_id": invitation_id, **token}
+
+
+def _api_key(reader: Reader, made: ExitStack) -> dict[str, str]:
+    arguments = {"p_org_id": reader.org_id, "p_name": "Isolation check", "p_scopes": ["calls:read", "members:read"]}
+    answer = reader.call("create_api_key", **arguments)
+    answer.raise_for_status()
+    (key,) = answer.json()
+    made.callback(reader.call, "revoke_api_key", p_api_key_id=key["id"])
+    return {"api_key_id": key["id"], "api_key_secret": key["secret"]}
