@@ -1,8 +1,5 @@
 """Clients of PostgREST for each caller."""
 
-import json
-from typing import Final
-
 import httpx
 from postgrest import SyncPostgrestClient
 
@@ -12,9 +9,6 @@ from tests.isolation.results import Results
 from tests.isolation.world import World
 from tests.support.programs import Door
 from tests.support.tokens import Tokens
-
-NOT_WRITABLE: Final = {"55000", "0A000"}
-"""What Postgres says of views, and columns of views, that cannot be written by anybody."""
 
 
 class Callers:
@@ -61,6 +55,4 @@ class Callers:
 
     def _count(self, response: httpx.Response) -> None:
         self._results.requests += 1
-        # PostgREST takes a write to a view that nobody can write, whatever their rights, for a failure.
-        body = response.read() if response.status_code >= 500 else b""
-        assert not body or json.loads(body).get("code") in NOT_WRITABLE, body
+        assert response.status_code < 500, response.read()

@@ -1,16 +1,14 @@
 """Errors as programs that use supabase-py meet them: `details` is a lasting code, `hint` helps a person."""
 
 import re
-from collections.abc import Callable
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from postgrest.exceptions import APIError
 
 from tests.isolation import matrix
 from tests.isolation.callers import Callers
-from tests.isolation.cases import an_integration
+from tests.isolation.refusals import DAY, NEVER, REFUSALS, Ids, Refusal
 from tests.isolation.witness import Witness
 from tests.isolation.world import World
 
@@ -18,129 +16,17 @@ pytestmark = pytest.mark.usefixtures("nothing_changes")
 
 MATRIX = matrix.load()
 
-NEVER = str(uuid4())
-PERIOD = {"p_from": "2026-01-01T00:00:00Z", "p_to": "2026-01-02T00:00:00Z"}
 
-Arguments = Callable[[World, Witness], dict[str, Any]]
-
-
-def kpis(**arguments: Any) -> Arguments:
-    """Return arguments of a KPI function about Acme, except for what is said."""
-    return lambda world, _: {"p_org_id": str(world.organizations["Acme"].id), **PERIOD, **arguments}
-
-
-def integration(**arguments: Any) -> Arguments:
-    """Return arguments of create_integration for Acme, except for what is said."""
-    return lambda world, _: an_integration(str(world.organizations["Acme"].id), str(uuid4())) | arguments
-
-
-def anothers_integration(world: World, _: Witness) -> dict[str, Any]:
-    """Return arguments of create_integration for Acme, with the id of Globex's."""
-    return an_integration(str(world.organizations["Acme"].id), str(world.organizations["Globex"].integration))
-
-
-def assignment(number: str, organization: str, **arguments: Any) -> Arguments:
-    """Return arguments that give the number of a line ("Globex given"), or the spare one, to an organization."""
-
-    def arguments_(world: World, witness: Witness) -> dict[str, Any]:
-        if number == "spare":
-            phone_number = str(world.spare_number)
-        elif " " in number:
-            name, line = number.split()
-            key = (str(world.organizations[name].lines[line]),)
-            phone_number = witness.rows("lines")[key]["phone_number_id"]
-        else:
-            phone_number = number
-        org_id = str(world.organizations[organization].id) if organization in world.organizations else organization
-        return {"p_phone_number_id": phone_number, "p_org_id": org_id, **arguments}
-
-    return arguments_
-
-
-ERRORS: list[tuple[str, str, Arguments, str, str]] = [
-    ("kpi_summary", "viewer", kpis(p_to=PERIOD["p_from"]), "PT422", "range_reversed"),
-    ("kpi_summary", "viewer", kpis(p_from=None), "PT422", "range_reversed"),
-    ("kpi_summary", "viewer", kpis(p_to="infinity"), "PT422", "range_out_of_bounds"),
-    ("kpi_summary", "viewer", kpis(p_org_id=NEVER), "PT404", "organization_not_found"),
-    ("kpi_summary", "viewer", kpis(p_in_hours=True), "PT422", "business_hours_missing"),
-    ("kpi_series", "viewer", kpis(p_to=PERIOD["p_from"]), "PT422", "range_reversed"),
-    ("kpi_series", "viewer", kpis(p_from="-infinity"), "PT422", "range_out_of_bounds"),
-    ("kpi_series", "viewer", kpis(p_org_id=NEVER), "PT404", "organization_not_found"),
-    ("kpi_series", "viewer", kpis(p_in_hours=False), "PT422", "business_hours_missing"),
-    ("kpi_series", "viewer", kpis(p_grain="minute"), "PT422", "grain_unfit"),
-    ("kpi_series", "viewer", kpis(p_grain=None), "PT422", "grain_unfit"),
-    ("kpi_series", "viewer", kpis(p_grain="hour", p_from="2025-01-01T00:00:00Z"), "PT422", "grain_unfit"),
-    ("create_integration", "manager", integration(), "PT404", "organization_not_found"),
-    ("create_integration", "org_admin", integration(p_org_id=None), "PT404", "organization_not_found"),
-    ("create_integration", "org_admin", integration(p_webhook_mode="token"), "PT422", "webhook_mode_unavailable"),
-    ("create_integration", "org_admin", integration(p_webhook_mode=None), "PT422", "webhook_mode_unavailable"),
-    ("create_integration", "org_admin", anothers_integration, "PT409", "integration_exists"),
-    ("create_integration", "org_admin", integration(p_credentials=None), "PT422", "credentials_missing"),
-    ("create_integration", "org_admin", integration(p_credentials={}), "PT422", "credentials_missing"),
-    (
-        "create_integration",
-        "org_admin",
-        integration(p_credentials={"api_key": "A" * 128}),
-        "PT422",
-        "credentials_missing",
-    ),
-    (
-        "create_integration",
-        "org_admin",
-        integration(p_credentials=["api_key", "user_key"]),
-        "PT422",
-        "credentials_missing",
-    ),
-    (
-        *("create_integration", "org_admin"),
-        integration(p_credentials={"api_key": "A" * 128, "user_key": "A" * 128, "password": "A" * 128}),
-        *("PT422", "credential_unknown"),
-    ),
-    (
-        *("create_integration", "org_admin"),
-        integration(p_credentials={"api_key": "A" * 128, "user_key": "plain text"}),
-        *("PT422", "credential_not_sealed"),
-    ),
-    (
-        *("create_integration", "org_admin"),
-        integration(p_credentials={"api_key": "A" * 128, "user_key": None}),
-        *("PT422", "credential_not_sealed"),
-    ),
-    ("assign_phone_number", "org_admin", assignment("spare", "Acme"), "PT403", "platform_admin_required"),
-    ("assign_phone_number", "platform_admin", assignment("spare", NEVER), "PT404", "organization_not_found"),
-    ("assign_phone_number", "platform_admin", assignment("spare", "Initech"), "PT404", "organization_not_found"),
-    (
-        *("assign_phone_number", "platform_admin"),
-        assignment("spare", "00000000-0000-0000-0000-000000000000"),
-        *("PT404", "organization_not_found"),
-    ),
-    ("assign_phone_number", "platform_admin", assignment(NEVER, "Acme"), "PT404", "phone_number_not_found"),
-    ("assign_phone_number", "platform_admin", assignment("Globex own", "Acme"), "PT409", "number_of_another_account"),
-    ("assign_phone_number", "platform_admin", assignment("Globex given", "Globex"), "PT409", "number_already_assigned"),
-    (
-        *("assign_phone_number", "platform_admin"),
-        assignment("Globex given", "Acme", p_from="2021-01-01T00:00:00Z"),
-        *("PT409", "period_taken"),
-    ),
-]
-
-
-@pytest.mark.parametrize(
-    ("function", "caller", "arguments", "code", "details"), ERRORS, ids=[f"{each[0]}-{each[4]}" for each in ERRORS]
-)
-def test_a_function_says_what_is_wrong(
-    callers: Callers,
-    world: World,
-    witness: Witness,
-    function: str,
-    caller: str,
-    arguments: Arguments,
-    code: str,
-    details: str,
-) -> None:
+@pytest.mark.parametrize("refusal", REFUSALS, ids=[f"{each.function}-{each.details}" for each in REFUSALS])
+def test_a_function_says_what_is_wrong(callers: Callers, world: World, witness: Witness, refusal: Refusal) -> None:
+    arguments = Ids(world, witness).resolved(refusal.arguments)
+    if refusal.given:
+        with world.edit() as edit:
+            edit.execute(refusal.given.encode())
     with pytest.raises(APIError) as raised:
-        callers.postgrest(caller).rpc(function, arguments(world, witness)).execute()
-    assert (raised.value.code, raised.value.details) == (code, details)
+        callers.postgrest(refusal.caller).rpc(refusal.function, arguments).execute()
+    witness.effects_undone()
+    assert (raised.value.code, raised.value.details) == (f"PT{refusal.status}", refusal.details)
     assert raised.value.message
     assert raised.value.hint
 
@@ -151,7 +37,7 @@ def test_every_error_that_a_function_announces_is_tried(witness: Witness) -> Non
         for function in MATRIX.functions
         for code in re.findall(r"\w+", witness.comment(function).partition("Errors:")[2])
     }
-    assert announced == {(function, details) for function, _, _, _, details in ERRORS}
+    assert announced == {(refusal.function, refusal.details) for refusal in REFUSALS}
 
 
 @pytest.mark.parametrize(
@@ -173,22 +59,54 @@ def test_who_may_not_read_is_told_so(callers: Callers, caller: str, code: str) -
         ("profiles", {"photo_url": "javascript:alert(1)"}, "23514"),
         ("profiles", {"full_name": ""}, "23514"),
         ("calls", {"external_name": "x"}, "42501"),
+        ("profile_settings", {"phone": "0612"}, "23514"),
+        ("profile_settings", {"theme": "blue"}, "23514"),
+        ("profile_settings", {"notification_channels": {"missed_call": "pigeon"}}, "23514"),
+        ("retention_settings", {"call_days": 0}, "23514"),
+        ("holidays", {"opens": "12:00", "closes": "10:00"}, "23514"),
+        ("holidays", {"day": "2030-01-01"}, "42501"),
+        ("organizations", {"archived_at": None}, "42501"),
+        ("members", {"role": "org_admin"}, "42501"),
     ],
 )
-def test_a_write_that_cannot_be_is_told_why(callers: Callers, table: str, body: dict[str, str], code: str) -> None:
+def test_a_write_that_cannot_be_is_told_why(callers: Callers, table: str, body: dict[str, Any], code: str) -> None:
     with pytest.raises(APIError) as raised:
         callers.postgrest("org_admin").from_(table).update(body).neq("created_at", "2000-01-01").execute()
     assert raised.value.code == code
 
 
 @pytest.mark.parametrize(
+    ("table", "body", "code", "details"),
+    [
+        ("organizations", {"name": " "}, "PT422", "name_invalid"),
+        ("organizations", {"time_zone": "Mars/Olympus"}, "PT422", "time_zone_unknown"),
+        ("organizations", {"requires_second_factor": True}, "PT403", "second_factor_needed"),
+    ],
+)
+def test_a_change_that_makes_no_sense_is_explained(
+    callers: Callers, table: str, body: dict[str, Any], code: str, details: str
+) -> None:
+    with pytest.raises(APIError) as raised:
+        callers.postgrest("org_admin").from_(table).update(body).neq("created_at", "2000-01-01").execute()
+    assert (raised.value.code, raised.value.details) == (code, details)
+    assert raised.value.hint
+
+
+def test_a_holiday_that_is_over_is_not_made(callers: Callers, world: World) -> None:
+    holiday = {"org_id": str(world.organizations["Acme"].id), "day": "2020-12-25", "name": "Christmas"}
+    with pytest.raises(APIError) as raised:
+        callers.postgrest("org_admin").from_("holidays").insert(holiday).execute()
+    assert (raised.value.code, raised.value.details) == ("PT422", "holiday_in_the_past")
+
+
+@pytest.mark.parametrize(
     ("function", "arguments", "code"),
     [
-        ("kpi_summary", {"p_org_id": "Acme", **PERIOD}, "22P02"),
+        ("kpi_summary", {"p_org_id": "Acme", **DAY}, "22P02"),
         ("kpi_summary", {"p_org_id": None, "p_from": "yesterday or so", "p_to": "2026-01-01"}, "22007"),
         ("kpi_summary", {"p_org_id": None}, "PGRST202"),
-        ("kpi_summary", {"p_org_id": None, **PERIOD, "p_user_id": NEVER}, "PGRST202"),
-        ("kpi_summary", {"p_org_id": None, **PERIOD, "p_line_ids": "'; drop table calls; --"}, "22P02"),
+        ("kpi_summary", {"p_org_id": None, **DAY, "p_user_id": NEVER}, "PGRST202"),
+        ("kpi_summary", {"p_org_id": None, **DAY, "p_line_ids": "'; drop table calls; --"}, "22P02"),
         ("no_such_function", {}, "PGRST202"),
     ],
 )

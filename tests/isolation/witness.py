@@ -25,7 +25,8 @@ select n.nspname, c.relname, array(
 )
 from pg_catalog.pg_class c
 join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-where n.nspname in ('public', 'private') and c.relkind in ('r', 'p') and not c.relispartition
+where (n.nspname in ('public', 'private') or c.oid = 'auth.users'::regclass)
+  and c.relkind in ('r', 'p') and not c.relispartition
 """
 
 
@@ -157,6 +158,14 @@ class Witness:
             for row in [json.loads(text)]
         }
 
+    def _columns(self, table: str) -> list[str]:
+        """Return the names of the columns that can be put back."""
+        query = """
+            select attname from pg_catalog.pg_attribute
+            where attrelid = %s::regclass and attnum > 0 and not attisdropped and attgenerated = ''
+        """
+        return [name for (name,) in self._connection.execute(query, [table])]
+
     def _next_writer(self) -> int:
         row = self._connection.execute("select pg_snapshot_xmax(pg_current_snapshot())::text::bigint").fetchone()
         assert row is not None
@@ -173,8 +182,8 @@ class Witness:
         )
         remove = sql.SQL("delete from {} where {} = %s").format(name, key)
         put = sql.SQL(
-            "insert into {0} overriding system value select (jsonb_populate_record(null::{0}, %s::jsonb)).*"
-        ).format(name)
+            "insert into {0} ({1}) overriding system value select {1} from jsonb_populate_record(null::{0}, %s::jsonb)"
+        ).format(name, sql.SQL(", ").join(map(sql.Identifier, self._columns(table))))
         with self._connection.transaction():
             for row in effect.inserted | effect.updated:
                 self._connection.execute(remove, [list(row)])

@@ -64,6 +64,10 @@ class World:
             self.outsider = maker.make("user", "Outsider")
             self.platform_admin = maker.make("platform_admin")
             self.second_operator = maker.make("platform_admin")
+            maker.execute(
+                "update private.platform_admins set granted_by = %s where user_id = %s",
+                *(self.platform_admin, self.second_operator),
+            )
             self.organizations = {name: self._organization(name, extra) for extra, name in enumerate(ORGANIZATIONS)}
             self._moved_number("Acme", "Globex")
             self._invite_each_other()

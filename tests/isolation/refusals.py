@@ -1,0 +1,462 @@
+"""Calls that the API's functions refuse, one at least for each error that they announce.
+
+An argument like "@line Acme given" stands for an id of the world's, see `Ids`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import uuid4
+
+from tests.isolation import matrix
+from tests.isolation.cases import SEALED
+from tests.isolation.witness import Witness
+from tests.isolation.world import HOLDING, World
+
+NEVER: Final = str(uuid4())
+"""An id that nothing has."""
+
+
+class Ids:
+    """Finds what arguments stand for."""
+
+    def __init__(self, world: World, witness: Witness) -> None:
+        self._world = world
+        self._witness = witness
+
+    def resolved(self, value: Any) -> Any:
+        """Return a value, or all that are in a list or an object, with ids in the place of their names."""
+        if isinstance(value, Mapping):
+            return {name: self.resolved(each) for name, each in value.items()}
+        if isinstance(value, list):
+            return [self.resolved(each) for each in value]
+        if isinstance(value, str) and value.startswith("@"):
+            kind, *names = value[1:].split()
+            return getattr(self, kind)(*names)
+        return value
+
+    def org(self, name: str) -> str:
+        """An organization's id."""
+        return str(self._world.organizations[name].id)
+
+    def integration(self, name: str) -> str:
+        """The id of an organization's own account, or of the platform's."""
+        if name == "platform":
+            return str(self._world.platform_integration)
+        return str(self._world.organizations[name].integration)
+
+    def member(self, organization: str, name: str) -> str:
+        """A member's id."""
+        return str(self._world.organizations[organization].members[name].id)
+
+    def line(self, organization: str, name: str) -> str:
+        """A line's id."""
+        return str(self._world.organizations[organization].lines[name])
+
+    def number(self, *line: str) -> str:
+        """The id of a line's phone number, or of the one that nobody has."""
+        if line == ("spare",):
+            return str(self._world.spare_number)
+        number: str = self._witness.rows("lines")[self.line(*line),]["phone_number_id"]
+        return number
+
+    def user(self, caller: str) -> str:
+        """A caller's id."""
+        return str(self._world.user(matrix.load().callers[caller]))
+
+    def email(self, caller: str) -> str:
+        """A caller's address."""
+        return f"{self.user(caller)}@example.com"
+
+    def invitation(self, organization: str, email: str) -> str:
+        """An invitation's id, by the address or the caller whose it is."""
+        sought = {"org": self.org(organization), "email": email if "@" in email else self.email(email)}
+        [(invitation,)] = self._witness.rows("invitations", "org_id = %(org)s and email = %(email)s", sought)
+        return invitation
+
+    def token(self, organization: str, email: str) -> str:
+        """The token of an invitation."""
+        return self._world.tokens[self.invitation(organization, email)]
+
+    def api_key(self, caller: str) -> str:
+        """The id of the key that a caller comes with."""
+        return str(self._world.api_keys[caller])
+
+
+Case = tuple[Any, ...]
+"""Who calls, which arguments are others than usual, the status, the code, and perhaps SQL that comes first."""
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A call that is refused."""
+
+    function: str
+    caller: str
+    arguments: Mapping[str, Any]
+    status: int
+    details: str
+    given: str
+    """SQL that brings the world there first."""
+
+
+def refused(function: str, usual: Mapping[str, Any], *cases: Case) -> list[Refusal]:
+    """List calls with the usual arguments, except for those that each case names."""
+    return [
+        Refusal(function, caller, {**usual, **arguments}, status, details, *(given or ("",)))
+        for caller, arguments, status, details, *given in cases
+    ]
+
+
+ACME = {"p_org_id": "@org Acme"}
+DAY = {"p_from": "2026-01-01T00:00:00Z", "p_to": "2026-01-02T00:00:00Z"}
+ANYBODY = {"email": "new@example.com"}
+NINE_TO_FIVE = {"weekday": 1, "opens": "09:00", "closes": "17:00"}
+
+ACME_ARCHIVED = "update public.organizations set archived_at = now() where name = 'Acme'"
+ALL_ACCEPTED = "update private.invitations set accepted_at = now()"
+ALL_REVOKED = "update private.invitations set revoked_at = now()"
+ALL_EXPIRED = "update private.invitations set expires_at = now() - interval '1 day'"
+ALL_JUST_SENT = """
+insert into private.outbox_mails (template, recipient, invitation_id)
+select 'invitation', email, id from private.invitations"""
+ALL_MEMBERS_ALREADY = """
+insert into public.org_members (org_id, user_id, role)
+select i.org_id, u.id, 'viewer' from private.invitations i join auth.users u on u.email = i.email"""
+
+_KPIS: tuple[Case, ...] = (
+    ("viewer", {"p_to": DAY["p_from"]}, 422, "range_reversed"),
+    ("viewer", {"p_from": None}, 422, "range_reversed"),
+    ("viewer", {"p_to": "infinity"}, 422, "range_out_of_bounds"),
+    ("viewer", {"p_from": "-infinity"}, 422, "range_out_of_bounds"),
+    ("viewer", {"p_org_id": NEVER}, 404, "organization_not_found"),
+    ("viewer", {"p_in_hours": True}, 422, "business_hours_missing"),
+    ("viewer", {"p_in_hours": False}, 422, "business_hours_missing"),
+    ("api_key", {}, 403, "scope_missing", "update private.api_keys set scopes = array['audit:read']"),
+)
+_ARCHIVING: tuple[Case, ...] = (
+    ("org_admin", {}, 403, "platform_admin_required"),
+    ("platform_admin", {"p_org_id": NEVER}, 404, "organization_not_found"),
+    ("platform_admin", {"p_org_id": HOLDING}, 404, "organization_not_found"),
+)
+_ACTIVITY: tuple[Case, ...] = (
+    ("org_admin", {"p_member_ids": ["@member Acme agent", NEVER]}, 404, "member_not_found"),
+    ("org_admin", {"p_member_ids": ["@member Acme agent", None]}, 404, "member_not_found"),
+    ("org_admin", {"p_member_ids": ["@member Acme agent", "@member Globex agent"]}, 404, "member_not_found"),
+    ("org_admin", {"p_member_ids": ["@member Acme removed"]}, 404, "member_not_found"),
+    ("manager", {"p_member_ids": ["@member Acme agent", "@member Acme colleague"]}, 404, "member_not_found"),
+    ("manager", {"p_member_ids": ["@member Acme viewer"]}, 404, "member_not_found"),
+)
+_INVITING: tuple[Case, ...] = (
+    ("org_admin", {"p_org_id": NEVER}, 404, "organization_not_found"),
+    ("agent", {}, 403, "role_not_sufficient"),
+    ("platform_admin", {"p_org_id": HOLDING}, 409, "organization_archived"),
+    ("platform_admin", {}, 409, "organization_archived", ACME_ARCHIVED),
+)
+_INVITED: tuple[Case, ...] = (
+    ("manager", {"p_invitation_id": NEVER}, 404, "invitation_not_found"),
+    ("manager", {"p_invitation_id": "@invitation Acme viewer@acme.example"}, 404, "invitation_not_found"),
+    ("agent", {}, 404, "invitation_not_found"),
+    ("manager", {}, 409, "invitation_already_accepted", ALL_ACCEPTED),
+    ("manager", {}, 409, "invitation_revoked", ALL_REVOKED),
+    ("manager", {}, 403, "invitation_not_allowed", "delete from public.member_lines"),
+)
+_ASSIGNING: tuple[Case, ...] = (
+    ("org_admin", {}, 403, "platform_admin_required"),
+    ("platform_admin", {"p_org_id": NEVER}, 404, "organization_not_found"),
+    ("platform_admin", {"p_org_id": HOLDING}, 404, "organization_not_found"),
+    ("platform_admin", {"p_org_id": "@org Initech"}, 404, "organization_not_found"),
+)
+_OPERATORS: tuple[Case, ...] = (
+    ("org_admin", {}, 403, "platform_admin_required"),
+    ("platform_admin", {"p_user_id": NEVER}, 404, "user_not_found"),
+    ("platform_admin", {"p_user_id": None}, 404, "user_not_found"),
+)
+
+REFUSALS: Final[list[Refusal]] = [
+    *refused("kpi_summary", {**ACME, **DAY}, *_KPIS),
+    *refused(
+        "kpi_series",
+        {**ACME, **DAY},
+        *_KPIS,
+        ("viewer", {"p_grain": "minute"}, 422, "grain_unfit"),
+        ("viewer", {"p_grain": None}, 422, "grain_unfit"),
+        ("viewer", {"p_grain": "hour", "p_from": "2025-01-01T00:00:00Z"}, 422, "grain_unfit"),
+    ),
+    *refused(
+        "create_organization",
+        {"p_name": "Another"},
+        ("viewer", {}, 403, "organization_creation_denied"),
+        ("deactivated", {}, 403, "organization_creation_denied"),
+        (
+            *("outsider", {}, 403, "organization_creation_denied"),
+            "update public.platform_settings set organization_creation = 'platform_admins'",
+        ),
+        ("outsider", {"p_name": "  "}, 422, "name_invalid"),
+        ("outsider", {"p_name": None}, 422, "name_invalid"),
+        ("outsider", {"p_name": "x" * 201}, 422, "name_invalid"),
+        ("outsider", {"p_time_zone": "Mars/Olympus"}, 422, "time_zone_unknown"),
+    ),
+    *refused("archive_organization", ACME, *_ARCHIVING),
+    *refused("unarchive_organization", ACME, *_ARCHIVING),
+    *refused(
+        "change_organization_settings",
+        {**ACME, "p_changes": {"answer_within_seconds": 30}},
+        ("org_admin", {"p_org_id": NEVER}, 404, "organization_not_found"),
+        ("org_admin", {"p_org_id": None}, 404, "organization_not_found"),
+        ("manager", {}, 403, "role_not_sufficient"),
+        ("org_admin", {"p_effective_from": "2020-01-01"}, 422, "effective_date_unfit"),
+        ("org_admin", {"p_effective_from": "infinity"}, 422, "effective_date_unfit"),
+        ("org_admin", {"p_changes": None}, 422, "setting_unknown"),
+        ("org_admin", {"p_changes": {}}, 422, "setting_unknown"),
+        ("org_admin", {"p_changes": ["answer_within_seconds"]}, 422, "setting_unknown"),
+        ("org_admin", {"p_changes": {"org_id": "@org Globex"}}, 422, "setting_unknown"),
+        ("org_admin", {"p_changes": {"effective_from": "2020-01-01"}}, 422, "setting_unknown"),
+        ("org_admin", {"p_changes": {"answer_within_seconds": 17}}, 422, "setting_invalid"),
+        ("org_admin", {"p_changes": {"answer_within_seconds": "soon"}}, 422, "setting_invalid"),
+        ("org_admin", {"p_changes": {"answer_within_seconds": None}}, 422, "setting_invalid"),
+        ("org_admin", {"p_changes": {"service_level_target": 1.5}}, 422, "setting_invalid"),
+        ("org_admin", {"p_changes": {"business_hours": None}}, 422, "business_hours_malformed"),
+        ("org_admin", {"p_changes": {"business_hours": [{"weekday": 8}]}}, 422, "business_hours_malformed"),
+        (
+            "org_admin",
+            {"p_changes": {"business_hours": [{**NINE_TO_FIVE, "closes": "08:00"}]}},
+            *(422, "business_hours_cross_midnight"),
+        ),
+        (
+            "org_admin",
+            {"p_changes": {"business_hours": [NINE_TO_FIVE, NINE_TO_FIVE]}},
+            *(422, "business_hours_overlap"),
+        ),
+    ),
+    *refused(
+        "set_member_role",
+        {"p_member_id": "@member Acme agent", "p_role": "viewer"},
+        ("org_admin", {"p_role": "platform_admin"}, 422, "role_unknown"),
+        ("org_admin", {"p_role": ""}, 422, "role_unknown"),
+        ("org_admin", {"p_role": None}, 422, "role_unknown"),
+        ("org_admin", {"p_member_id": NEVER}, 404, "member_not_found"),
+        ("org_admin", {"p_member_id": "@member Acme removed"}, 404, "member_not_found"),
+        ("manager", {}, 404, "member_not_found"),
+        ("org_admin", {"p_member_id": "@member Acme org_admin"}, 409, "last_org_admin"),
+    ),
+    *refused(
+        "deactivate_members",
+        {"p_member_ids": ["@member Acme agent"]},
+        *_ACTIVITY,
+        ("org_admin", {"p_member_ids": ["@member Acme agent", "@member Acme org_admin"]}, 409, "last_org_admin"),
+    ),
+    *refused("reactivate_members", {"p_member_ids": ["@member Acme dormant"]}, *_ACTIVITY),
+    *refused(
+        "remove_member",
+        {"p_member_id": "@member Acme agent"},
+        ("org_admin", {"p_member_id": NEVER}, 404, "member_not_found"),
+        ("org_admin", {"p_member_id": "@member Acme removed"}, 404, "member_not_found"),
+        ("manager", {}, 404, "member_not_found"),
+        ("platform_admin", {"p_member_id": "@member Acme org_admin"}, 409, "last_org_admin"),
+    ),
+    *refused(
+        "set_member_extension",
+        {"p_member_id": "@member Acme agent", "p_integration_id": "@integration Acme", "p_extension": "new"},
+        ("org_admin", {"p_member_id": NEVER}, 404, "member_not_found"),
+        ("org_admin", {"p_member_id": "@member Acme removed"}, 404, "member_not_found"),
+        ("manager", {}, 404, "member_not_found"),
+        ("org_admin", {"p_integration_id": NEVER}, 404, "integration_not_found"),
+        ("org_admin", {"p_integration_id": "@integration Globex"}, 404, "integration_not_found"),
+        ("org_admin", {"p_integration_id": "@integration platform"}, 404, "integration_not_found"),
+        ("platform_admin", {"p_integration_id": "@integration Globex"}, 404, "integration_not_found"),
+        ("org_admin", {"p_extension": " "}, 422, "extension_invalid"),
+        ("org_admin", {"p_extension": "9" * 41}, 422, "extension_invalid"),
+        ("org_admin", {"p_extension": "Acme colleague"}, 409, "extension_taken"),
+    ),
+    *refused(
+        "invite_member",
+        {**ACME, "p_email": "new@example.com", "p_role": "agent"},
+        *_INVITING,
+        ("org_admin", {"p_role": "owner"}, 422, "role_unknown"),
+        ("org_admin", {"p_role": None}, 422, "role_unknown"),
+        ("org_admin", {"p_email": "nobody"}, 422, "email_invalid"),
+        ("org_admin", {"p_email": None}, 422, "email_invalid"),
+        ("org_admin", {"p_email": "@email viewer"}, 409, "already_a_member"),
+        ("org_admin", {"p_email": "AGENT@acme.example"}, 409, "already_invited"),
+        ("manager", {"p_role": "viewer"}, 403, "invitation_not_allowed"),
+        ("manager", {"p_line_ids": ["@line Acme other"]}, 403, "invitation_not_allowed"),
+        ("org_admin", {"p_line_ids": ["@line Acme given", "@line Globex given"]}, 403, "invitation_not_allowed"),
+        ("org_admin", {"p_line_ids": [NEVER]}, 403, "invitation_not_allowed"),
+    ),
+    *refused(
+        "invite_members",
+        {**ACME, "p_rows": [ANYBODY]},
+        *_INVITING,
+        ("org_admin", {"p_rows": None}, 422, "rows_malformed"),
+        ("org_admin", {"p_rows": ANYBODY}, 422, "rows_malformed"),
+        ("org_admin", {"p_rows": []}, 422, "rows_malformed"),
+        ("org_admin", {"p_rows": [ANYBODY] * 1001}, 422, "rows_malformed"),
+    ),
+    *refused(
+        "resend_invitation",
+        {"p_invitation_id": "@invitation Acme agent@acme.example"},
+        *_INVITED,
+        ("manager", {}, 429, "invitation_just_sent", ALL_JUST_SENT),
+    ),
+    *refused("revoke_invitation", {"p_invitation_id": "@invitation Acme agent@acme.example"}, *_INVITED),
+    *refused(
+        "create_invitation_link",
+        {"p_invitation_id": "@invitation Acme agent@acme.example"},
+        *_INVITED,
+        ("manager", {}, 409, "invitation_expired", ALL_EXPIRED),
+        ("manager", {}, 409, "app_url_missing", "update public.platform_settings set app_url = null"),
+    ),
+    *refused(
+        "preview_invitation",
+        {"p_token": "nothing"},
+        ("anonymous", {}, 404, "invitation_not_found"),
+        ("org_admin", {"p_token": None}, 404, "invitation_not_found"),
+    ),
+    *refused(
+        "accept_invitation",
+        {"p_token": "@token Acme outsider"},
+        ("outsider", {"p_token": "nothing"}, 404, "invitation_not_found"),
+        ("outsider", {"p_token": None}, 404, "invitation_not_found"),
+        ("outsider", {}, 409, "invitation_already_accepted", ALL_ACCEPTED),
+        ("outsider", {}, 409, "invitation_revoked", ALL_REVOKED),
+        ("outsider", {"p_token": "@token Initech outsider"}, 409, "invitation_revoked"),
+        ("outsider", {}, 409, "invitation_expired", ALL_EXPIRED),
+        ("other_admin", {}, 403, "invitation_for_another_address"),
+        ("outsider", {}, 403, "email_not_confirmed", "update auth.users set email_confirmed_at = null"),
+        ("outsider", {}, 409, "inviter_lost_rights", "update private.invitations set invited_by = null"),
+        ("outsider", {}, 409, "already_a_member", ALL_MEMBERS_ALREADY),
+    ),
+    *refused(
+        "create_integration",
+        {
+            **ACME,
+            "p_name": "Another account",
+            "p_account_type": "call_center",
+            "p_webhook_mode": "signed",
+            "p_key_id": "key",
+            "p_credentials": {"api_key": SEALED, "user_key": SEALED},
+            "p_id": str(uuid4()),
+        },
+        ("manager", {}, 404, "organization_not_found"),
+        ("org_admin", {"p_org_id": None}, 404, "organization_not_found"),
+        ("org_admin", {"p_webhook_mode": "token"}, 422, "webhook_mode_unavailable"),
+        ("org_admin", {"p_webhook_mode": None}, 422, "webhook_mode_unavailable"),
+        ("org_admin", {"p_id": "@integration Globex"}, 409, "integration_exists"),
+        ("org_admin", {"p_credentials": None}, 422, "credentials_missing"),
+        ("org_admin", {"p_credentials": {}}, 422, "credentials_missing"),
+        ("org_admin", {"p_credentials": {"api_key": SEALED}}, 422, "credentials_missing"),
+        ("org_admin", {"p_credentials": ["api_key", "user_key"]}, 422, "credentials_missing"),
+        (
+            "org_admin",
+            {"p_credentials": {"api_key": SEALED, "user_key": SEALED, "password": SEALED}},
+            *(422, "credential_unknown"),
+        ),
+        ("org_admin", {"p_credentials": {"api_key": SEALED, "user_key": "plain"}}, 422, "credential_not_sealed"),
+        ("org_admin", {"p_credentials": {"api_key": SEALED, "user_key": None}}, 422, "credential_not_sealed"),
+    ),
+    *refused(
+        "assign_phone_number",
+        {**ACME, "p_phone_number_id": "@number spare"},
+        *_ASSIGNING,
+        ("platform_admin", {"p_phone_number_id": NEVER}, 404, "phone_number_not_found"),
+        ("platform_admin", {"p_phone_number_id": "@number Globex own"}, 409, "number_of_another_account"),
+        ("platform_admin", {"p_phone_number_id": "@number Acme given"}, 409, "number_already_assigned"),
+        (
+            "platform_admin",
+            {"p_phone_number_id": "@number Globex given", "p_from": "2021-01-01T00:00:00Z"},
+            *(409, "period_taken"),
+        ),
+    ),
+    *refused(
+        "assign_phone_numbers",
+        {**ACME, "p_phone_number_ids": ["@number spare"]},
+        *_ASSIGNING,
+        (
+            "platform_admin",
+            {"p_from": "2030-01-02T00:00:00Z", "p_until": "2030-01-01T00:00:00Z"},
+            *(422, "period_reversed"),
+        ),
+        ("platform_admin", {"p_phone_number_ids": ["@number spare", NEVER]}, 404, "phone_number_not_found"),
+        ("platform_admin", {"p_phone_number_ids": []}, 404, "phone_number_not_found"),
+        ("platform_admin", {"p_phone_number_ids": None}, 404, "phone_number_not_found"),
+        ("platform_admin", {"p_phone_number_ids": ["@number Globex own"]}, 409, "number_of_another_account"),
+        ("platform_admin", {"p_phone_number_ids": ["@number Acme given"]}, 409, "number_already_assigned"),
+        (
+            "platform_admin",
+            {"p_phone_number_ids": ["@number Globex given"], "p_from": "2021-01-01T00:00:00Z"},
+            *(409, "period_taken"),
+        ),
+    ),
+    *refused(
+        "withdraw_phone_numbers",
+        {"p_phone_number_ids": ["@number Acme given"]},
+        ("org_admin", {}, 403, "platform_admin_required"),
+        ("platform_admin", {"p_phone_number_ids": ["@number Acme given", NEVER]}, 404, "phone_number_not_found"),
+        ("platform_admin", {"p_phone_number_ids": ["@number Acme own"]}, 409, "number_of_another_account"),
+        ("platform_admin", {"p_at": "2021-01-01T00:00:00Z"}, 409, "withdrawal_in_the_past"),
+    ),
+    *refused(
+        "request_sync",
+        ACME,
+        ("org_admin", {"p_org_id": NEVER}, 404, "organization_not_found"),
+        ("org_admin", {"p_org_id": None}, 404, "organization_not_found"),
+        ("api_key", {"p_org_id": NEVER}, 404, "organization_not_found"),
+        ("api_key", {"p_org_id": None}, 404, "organization_not_found"),
+        ("viewer", {}, 403, "role_not_sufficient"),
+        ("api_key_narrow", {}, 403, "scope_missing"),
+        ("platform_admin", {}, 409, "organization_archived", ACME_ARCHIVED),
+        ("org_admin", {"p_resource": "everything"}, 422, "resource_unknown"),
+        ("org_admin", {"p_resource": None}, 422, "resource_unknown"),
+        ("org_admin", {}, 409, "no_integration", "update public.integrations set disabled_at = now()"),
+    ),
+    *refused(
+        "create_api_key",
+        {**ACME, "p_name": "A key", "p_scopes": ["calls:read"]},
+        ("org_admin", {"p_org_id": None}, 403, "platform_admin_required"),
+        ("org_admin", {"p_org_id": NEVER}, 404, "organization_not_found"),
+        ("manager", {}, 403, "role_not_sufficient"),
+        ("org_admin", {"p_name": " "}, 422, "name_invalid"),
+        ("org_admin", {"p_name": None}, 422, "name_invalid"),
+        ("org_admin", {"p_scopes": []}, 422, "scope_unknown"),
+        ("org_admin", {"p_scopes": None}, 422, "scope_unknown"),
+        ("org_admin", {"p_scopes": ["calls:read", "calls:write"]}, 422, "scope_unknown"),
+        ("org_admin", {"p_scopes": ["calls:read", None]}, 422, "scope_unknown"),
+        ("org_admin", {"p_expires_at": "2021-01-01T00:00:00Z"}, 422, "expiry_in_the_past"),
+    ),
+    *refused(
+        "revoke_api_key",
+        {"p_api_key_id": "@api_key api_key"},
+        ("org_admin", {"p_api_key_id": NEVER}, 404, "api_key_not_found"),
+        ("org_admin", {"p_api_key_id": "@api_key platform_key"}, 404, "api_key_not_found"),
+        ("other_admin", {}, 404, "api_key_not_found"),
+    ),
+    *refused(
+        "verify_audit_chain",
+        ACME,
+        ("org_admin", {"p_org_id": NEVER}, 404, "organization_not_found"),
+        ("org_admin", {"p_org_id": HOLDING}, 404, "organization_not_found"),
+        ("manager", {}, 403, "role_not_sufficient"),
+    ),
+    *refused(
+        "export_audit_trail",
+        {**ACME, **DAY},
+        ("org_admin", {"p_to": DAY["p_from"]}, 422, "range_reversed"),
+        ("org_admin", {"p_to": None}, 422, "range_reversed"),
+        ("org_admin", {"p_org_id": NEVER}, 404, "organization_not_found"),
+        ("manager", {}, 403, "role_not_sufficient"),
+    ),
+    *refused("grant_platform_admin", {"p_user_id": "@user outsider"}, *_OPERATORS),
+    *refused(
+        "revoke_platform_admin",
+        {"p_user_id": "@user platform_admin"},
+        *_OPERATORS,
+        (
+            "platform_admin",
+            {},
+            409,
+            "last_platform_admin",
+            "delete from private.platform_admins where granted_by is not null",
+        ),
+    ),
+]
