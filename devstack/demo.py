@@ -44,7 +44,7 @@ def demo(stack: Stack, console: Console, *, patience: float = 15, seconds: float
         ]
         show_readers(console, readers)
         show_live_call(stack, admin, console, patience, seconds)
-        show_guest(stack, admin, nobody, console)
+        show_guest(stack, admin, nobody, console, seconds)
         show_move(stack, operator, admin, neighbour, console, seconds)
         show_key(stack, admin, console)
         show_trail(admin, console, begun, seconds)

@@ -1,6 +1,8 @@
 """Somebody is invited, signs up, accepts, and reads what their role lets them."""
 
+import re
 import secrets
+import time
 from datetime import datetime
 from typing import Final
 
@@ -8,12 +10,15 @@ from rich.console import Console
 from rich.table import Table
 
 from devstack.demo_accounts import NORTHWIND
+from devstack.errors import DevstackError
+from devstack.mail import Letter, letter_to
 from devstack.people import PASSWORD, anonymous
 from devstack.rows import checked_rows, count, is_current, own_organization, rows
 from devstack.stack import Stack
 from supabase import Client
 
 _E164: Final = "+12125550110"
+_POLL_SECONDS: Final = 0.1
 _READ: Final = {
     "organizations": "organizations",
     "lines": "lines",
@@ -24,8 +29,12 @@ _READ: Final = {
 }
 
 
-def show_guest(stack: Stack, admin: Client, nobody: Client, console: Console) -> None:
-    """Invite a throw-away address as Northwind's admin, follow the link as the guest, and remove them again."""
+def show_guest(stack: Stack, admin: Client, nobody: Client, console: Console, seconds: float) -> None:
+    """Invite a throw-away address as Northwind's admin, follow the letter as the guest, and remove them again.
+
+    Raises:
+        DevstackError: the letter did not come in time.
+    """
     org_id = own_organization(admin, NORTHWIND)["id"]
     line = next(
         row for row in rows(admin, "lines", "id, e164, label, period") if row["e164"] == _E164 and is_current(row)
@@ -34,10 +43,12 @@ def show_guest(stack: Stack, admin: Client, nobody: Client, console: Console) ->
     console.print("\n[bold]A guest of Northwind[/]\n")
     try:
         arguments = {"p_org_id": org_id, "p_email": email, "p_role": "agent", "p_line_ids": [line["id"]]}
-        invitation_id = admin.rpc("invite_member", arguments).execute().data
+        admin.rpc("invite_member", arguments).execute()
         console.print(f"The admin invites {email}, as an agent who has the line {line['label']}.", highlight=False)
-        link = admin.rpc("create_invitation_link", {"p_invitation_id": invitation_id}).execute().data
-        token = str(link).partition("#token=")[2]
+        with console.status("Waiting for the letter …"):
+            letter = _wait_for_a_letter(stack, email, seconds)
+        console.print(f"A letter comes (make logs PART=mail): {letter.headers['Subject']}.", highlight=False)
+        token = re.findall(r"#token=([\w-]+)", letter.text)[0]
         (preview,) = checked_rows(nobody.rpc("preview_invitation", {"p_token": token}).execute().data)
         until = datetime.fromisoformat(preview["expires_at"])
         console.print(
@@ -61,6 +72,17 @@ def show_guest(stack: Stack, admin: Client, nobody: Client, console: Console) ->
         table.add_row(name, *(f"{counts[table_name]:,}" for counts in (signed_up, accepted, removed)))
     console.print()
     console.print(table)
+
+
+def _wait_for_a_letter(stack: Stack, recipient: str, seconds: float) -> Letter:
+    deadline = time.monotonic() + seconds
+    while True:
+        letter = letter_to(stack.layout.mail, recipient)
+        if letter:
+            return letter
+        if time.monotonic() > deadline:
+            raise DevstackError(f"No letter came within {seconds:.0f} seconds. See: make logs PART=sync")
+        time.sleep(_POLL_SECONDS)
 
 
 def _counts(client: Client) -> dict[str, int]:

@@ -4,7 +4,7 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import SMTPUTF8
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 MAIL: Final = "mail"
 """What the letters are called among the logs."""
@@ -33,12 +33,33 @@ class Mailbox:
         return sorted(files, key=lambda file: file.stat().st_mtime_ns)
 
 
+@dataclass(frozen=True)
+class Letter:
+    """A letter as its reader sees it."""
+
+    file: Path
+    headers: EmailMessage
+    text: str
+
+    @classmethod
+    def read(cls, file: Path) -> Self:
+        """Read a file of the folder."""
+        message = message_from_bytes(file.read_bytes(), policy=SMTPUTF8)
+        assert isinstance(message, EmailMessage)  # noqa: S101
+        part = message.get_body(("plain",))
+        return cls(file, message, part.get_content() if part else "")
+
+
+def letter_to(folder: Path, recipient: str) -> Letter | None:
+    """Find a letter to somebody."""
+    letters = map(Letter.read, folder.glob("*.eml"))
+    return next((letter for letter in letters if letter.headers["To"] == recipient), None)
+
+
 def _lines(files: Iterable[Path]) -> list[str]:
-    return [line for file in files for line in _letter(file)]
+    return [line for file in files for line in _shown(Letter.read(file))]
 
 
-def _letter(file: Path) -> list[str]:
-    letter = message_from_bytes(file.read_bytes(), policy=SMTPUTF8)
-    part = letter.get_body(("plain",)) if isinstance(letter, EmailMessage) else None
-    text: str = part.get_content() if part else ""
-    return [*(f"{name}: {letter[name]}" for name in ("Date", "To", "Subject")), "", *text.splitlines(), ""]
+def _shown(letter: Letter) -> list[str]:
+    headers = (f"{name}: {letter.headers[name]}" for name in ("Date", "To", "Subject"))
+    return [*headers, "", *letter.text.splitlines(), ""]
