@@ -20,7 +20,11 @@ begin
   perform private.record_audit(
     coalesce((v_row ->> 'org_id')::uuid, case tg_table_name when 'organizations' then (v_row ->> 'id')::uuid end),
     lower(tg_op), tg_table_name, v_key,
-    jsonb_strip_nulls(jsonb_build_object('before', v_before, 'after', v_after))
+    case tg_op
+      when 'INSERT' then jsonb_build_object('after', v_after)
+      when 'DELETE' then jsonb_build_object('before', v_before)
+      else jsonb_build_object('before', v_before, 'after', v_after)
+    end
   );
   return null;
 end

@@ -11,6 +11,14 @@ begin
     raise exception 'There is no such organization.'
       using errcode = 'PT404', detail = 'organization_not_found', hint = 'Only its admins and platform admins may add an integration.';
   end if;
+  if p_name is null or private.is_blank(p_name) or char_length(p_name) > 200 then
+    raise exception 'The name has to be of 1 to 200 characters.'
+      using errcode = 'PT422', detail = 'name_invalid', hint = 'Choose a name that people will recognise.';
+  end if;
+  if p_account_type is null or p_account_type not in ('call_center', 'classic') then
+    raise exception 'There is no account type %.', left(p_account_type, 100)
+      using errcode = 'PT422', detail = 'account_type_unknown', hint = 'Choose call_center or classic, as MightyCall calls your account.';
+  end if;
   if p_webhook_mode is distinct from 'signed' then
     raise exception 'Deliveries without a signature cannot be received yet.'
       using errcode = 'PT422', detail = 'webhook_mode_unavailable', hint = 'Choose signed.';
@@ -56,5 +64,5 @@ comment on function public.create_integration(uuid, text, text, text, text, json
 'Adds a MightyCall account to an organization (org admins), or platform-wide with p_org_id null (platform admins).
 
 p_id is chosen by the client, because the credentials (base64 of HPKE messages: api_key, user_key, webhook_secret) are sealed for it.
-Errors: organization_not_found, webhook_mode_unavailable, credentials_missing, credential_unknown, credential_not_sealed, integration_exists.';
+Errors: organization_not_found, name_invalid, account_type_unknown, webhook_mode_unavailable, credentials_missing, credential_unknown, credential_not_sealed, integration_exists.';
 grant execute on function public.create_integration(uuid, text, text, text, text, jsonb, uuid) to authenticated;

@@ -728,6 +728,61 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION private.create_integration(p_org_id uuid, p_name text, p_account_type text, p_webhook_mode text, p_key_id text, p_credentials jsonb, p_id uuid)
+ RETURNS uuid
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_org_id uuid := coalesce(p_org_id, private.holding_org_id());
+  v_credential record;
+begin
+  -- The holding organization is in nobody's list but a platform admin's.
+  if v_org_id <> all (array(select private.my_org_ids('org_admin'))) then
+    raise exception 'There is no such organization.'
+      using errcode = 'PT404', detail = 'organization_not_found', hint = 'Only its admins and platform admins may add an integration.';
+  end if;
+  if p_name is null or private.is_blank(p_name) or char_length(p_name) > 200 then
+    raise exception 'The name has to be of 1 to 200 characters.'
+      using errcode = 'PT422', detail = 'name_invalid', hint = 'Choose a name that people will recognise.';
+  end if;
+  if p_account_type is null or p_account_type not in ('call_center', 'classic') then
+    raise exception 'There is no account type %.', left(p_account_type, 100)
+      using errcode = 'PT422', detail = 'account_type_unknown', hint = 'Choose call_center or classic, as MightyCall calls your account.';
+  end if;
+  if p_webhook_mode is distinct from 'signed' then
+    raise exception 'Deliveries without a signature cannot be received yet.'
+      using errcode = 'PT422', detail = 'webhook_mode_unavailable', hint = 'Choose signed.';
+  end if;
+  if jsonb_typeof(p_credentials) is distinct from 'object' or not p_credentials ?& array['api_key', 'user_key'] then
+    raise exception 'An integration needs its api_key and user_key, sealed.'
+      using errcode = 'PT422', detail = 'credentials_missing', hint = 'Seal each with the platform''s public key and send it in base64.';
+  end if;
+
+  insert into public.integrations (id, org_id, name, account_type, webhook_mode)
+  values (p_id, v_org_id, p_name, p_account_type, p_webhook_mode);
+
+  for v_credential in select key as purpose, value as sealed from jsonb_each_text(p_credentials) loop
+    if v_credential.purpose not in ('api_key', 'user_key', 'webhook_secret') then
+      raise exception 'There is no credential of the kind %.', v_credential.purpose
+        using errcode = 'PT422', detail = 'credential_unknown', hint = 'Send api_key, user_key and webhook_secret.';
+    end if;
+    begin
+      insert into private.integration_credentials (org_id, integration_id, purpose, key_id, sealed)
+      values (v_org_id, p_id, v_credential.purpose, p_key_id, decode(v_credential.sealed, 'base64'));
+    exception when data_exception or check_violation or not_null_violation then
+      raise exception 'The % is not a sealed value in base64.', v_credential.purpose
+        using errcode = 'PT422', detail = 'credential_not_sealed', hint = 'Seal it with the platform''s public key.';
+    end;
+  end loop;
+  return p_id;
+exception when unique_violation then
+  raise exception 'An integration with this id exists already.'
+    using errcode = 'PT409', detail = 'integration_exists', hint = 'Choose a new random id and seal the credentials for it.';
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION private.create_invitation_link(p_invitation_id uuid)
  RETURNS text
  LANGUAGE plpgsql
@@ -2026,7 +2081,11 @@ begin
   perform private.record_audit(
     coalesce((v_row ->> 'org_id')::uuid, case tg_table_name when 'organizations' then (v_row ->> 'id')::uuid end),
     lower(tg_op), tg_table_name, v_key,
-    jsonb_strip_nulls(jsonb_build_object('before', v_before, 'after', v_after))
+    case tg_op
+      when 'INSERT' then jsonb_build_object('after', v_after)
+      when 'DELETE' then jsonb_build_object('before', v_before)
+      else jsonb_build_object('before', v_before, 'after', v_after)
+    end
   );
   return null;
 end
@@ -3146,6 +3205,11 @@ COMMENT ON FUNCTION "public"."create_api_key"(uuid, text, text[], timestamp with
 Scopes: calls:read (calls, legs, lines, figures), members:read (people, their lines and extensions), sync:read (integrations, jobs),
 audit:read, and sync:request to ask for a pull. Any key reads its organization with its settings and holidays.
 Errors: platform_admin_required, organization_not_found, role_not_sufficient, name_invalid, scope_unknown, expiry_in_the_past.';
+
+COMMENT ON FUNCTION "public"."create_integration"(uuid, text, text, text, text, jsonb, uuid) IS 'Adds a MightyCall account to an organization (org admins), or platform-wide with p_org_id null (platform admins).
+
+p_id is chosen by the client, because the credentials (base64 of HPKE messages: api_key, user_key, webhook_secret) are sealed for it.
+Errors: organization_not_found, name_invalid, account_type_unknown, webhook_mode_unavailable, credentials_missing, credential_unknown, credential_not_sealed, integration_exists.';
 
 COMMENT ON FUNCTION "public"."create_invitation_link"(uuid) IS 'A link to copy, for the invited person alone. Each has a token of its own, which is not kept and cannot be told again.
 
