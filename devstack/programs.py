@@ -8,11 +8,13 @@ from typing import Final
 from devstack.daemon import Daemon
 from devstack.distribution import postgrest_program
 from devstack.keys import Keys
+from devstack.layout import REPOSITORY
 from devstack.part import Part
 from devstack.ports import HOST
 from devstack.waiting import Probe, http_probe
 
 _GATEWAY: Final = Path(__file__).parent / "gateway/main.mjs"
+_MIGRATIONS: Final = REPOSITORY / "supabase/migrations"
 
 
 def postgrest(
@@ -51,6 +53,8 @@ def postgrest(
             "PGRST_LOG_LEVEL": "warn",
             **(settings or {}),
         },
+        # It knows the schema that it found when it started.
+        inputs=sorted(_MIGRATIONS.glob("*.sql")),
     )
     return Part("PostgREST", daemon, http_probe(f"http://{HOST}:{port}/"), port, port_variable)
 
@@ -95,21 +99,31 @@ def gateway(
             "GATEWAY_PUBLISHABLE_KEY": keys.publishable_key,
             "GATEWAY_SECRET_KEY": keys.secret_key,
         },
+        inputs=sorted(_GATEWAY.parent.glob("*.mjs")),
     )
     probe = http_probe(f"http://{HOST}:{port}/auth/v1/health", {"apikey": keys.publishable_key})
     return Part("the gateway", daemon, probe, port, port_variable)
 
 
 def webhook_app(
-    run: Path, *, port: int, database_url: str, credentials_keys: str, port_variable: str = "another port"
+    run: Path,
+    *,
+    port: int,
+    database_url: str,
+    credentials_keys: str,
+    rest_url: str | None = None,
+    settings: Mapping[str, str] | None = None,
+    port_variable: str = "another port",
 ) -> Part:
-    """The Flask app that takes MightyCall's deliveries.
+    """The Flask app that takes MightyCall's deliveries and answers the API of keys.
 
     Args:
         run: gets the pid file and the log.
         port: where it listens.
         database_url: connection of the role `webhooks`.
         credentials_keys: the private keys, as `CREDENTIALS_KEYS` wants them.
+        rest_url: where PostgREST answers; left out, there is no API of keys.
+        settings: more of its settings, as environment variables (`WEBHOOKS_…`).
         port_variable: what moves the port, for the error when it is busy.
     """
     daemon = Daemon(
@@ -121,9 +135,13 @@ def webhook_app(
             "WEBHOOKS_PORT": str(port),
             "WEBHOOKS_DATABASE_URL": database_url,
             "CREDENTIALS_KEYS": credentials_keys,
+            **({"WEBHOOKS_REST_URL": rest_url} if rest_url else {}),
+            **(settings or {}),
         },
+        inputs=_sources("webhooks", "credentials", "settings"),
     )
-    return Part("the webhook app", daemon, http_probe(f"http://{HOST}:{port}/health"), port, port_variable)
+    # Not /health, which also speaks of PostgREST: that is another part.
+    return Part("the webhook app", daemon, http_probe(f"http://{HOST}:{port}/readyz"), port, port_variable)
 
 
 def simulator(
@@ -153,7 +171,7 @@ def simulator(
             *(() if state is None else ("--state", str(state))),
         ],
         directory=run,
-        inputs=[accounts],
+        inputs=[accounts, *_sources("simulator")],
     )
     probe = http_probe(f"http://{HOST}:{port}/__simulator__/health")
     return Part("the simulator", daemon, probe, port, port_variable)
@@ -184,5 +202,11 @@ def sync_watch(
             "SYNC_MAIL_FOLDER": str(mail),
             "SYNC_MAIL_SENDER": "VictorySync <no-reply@victorysync.example>",
         },
+        inputs=_sources("sync", "credentials", "settings"),
     )
     return Part("the sync script", daemon, probe)
+
+
+def _sources(*packages: str) -> list[Path]:
+    """List what a program is made of: it is started anew when that has changed."""
+    return sorted(file for package in packages for file in (REPOSITORY / package).rglob("*.py"))

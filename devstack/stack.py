@@ -75,6 +75,7 @@ class Stack:
                 port=self.ports.webhooks_port,
                 database_url=self.database_url("webhooks"),
                 credentials_keys=self.keys.credentials_key,
+                rest_url=f"http://{HOST}:{self.ports.postgrest_port}",
                 port_variable=self.ports.variable("webhooks_port"),
             ),
             programs.gateway(
