@@ -71,14 +71,18 @@ def postgrest(cluster: ScratchCluster, database: Database) -> Iterator[Door]:
 
 
 @contextmanager
-def webhook_app(cluster: ScratchCluster, database: Database) -> Iterator[Door]:
-    """Run the webhook app on a database."""
+def webhook_app(
+    cluster: ScratchCluster, database: Database, rest: Door | None = None, **settings: str
+) -> Iterator[Door]:
+    """Run the webhook app on a database; with a PostgREST there is an API of keys too."""
     port = Ports.free().webhooks_port
     part = programs.webhook_app(
         cluster.new_directory(),
         port=port,
         database_url=database.url("webhooks"),
         credentials_keys=cluster.keys.credentials_key,
+        rest_url=rest.url if rest else None,
+        settings=settings,
     )
     with _running(part, port, cluster.keys) as door:
         yield door
@@ -100,7 +104,7 @@ def whole_stack(cluster: ScratchCluster, database: Database) -> Iterator[Stack]:
     """Run everything that answers requests, behind the gateway."""
     with ExitStack() as running:
         rest = running.enter_context(postgrest(cluster, database))
-        webhooks = running.enter_context(webhook_app(cluster, database))
+        webhooks = running.enter_context(webhook_app(cluster, database, rest))
         mightycall = running.enter_context(simulator(cluster))
         port = Ports.free().api_port
         directory = cluster.new_directory()
