@@ -39,7 +39,10 @@ def connect_accounts(stack: Stack, credentials: Mapping[UUID, Credentials]) -> N
         present = {row["id"] for row in rows(operator, "integrations", "id")}
         for account in ACCOUNTS:
             if str(account.integration_id) not in present:
-                _create_integration(stack, operator, account, credentials[account.integration_id], organizations)
+                arguments = create_integration_arguments(
+                    stack, account, credentials[account.integration_id], organizations
+                )
+                operator.rpc("create_integration", arguments).execute()
         _give_extensions(operator, None)
     for organization, admin in ADMINS.items():
         with signed_in(stack, admin) as client:
@@ -114,9 +117,10 @@ def _history_is_pulled(operator: Client, progress: Progress) -> bool:
     return min(shares) == 1
 
 
-def _create_integration(
-    stack: Stack, operator: Client, account: Account, credentials: Credentials, organizations: Mapping[str, str]
-) -> None:
+def create_integration_arguments(
+    stack: Stack, account: Account, credentials: Credentials, organizations: Mapping[str, str]
+) -> dict[str, object]:
+    """Return the arguments of create_integration for an account, its credentials sealed."""
     key = KeyRing.parse(stack.keys.credentials_key).current
     organization_id = organizations[account.owner] if account.owner else None
 
@@ -131,22 +135,19 @@ def _create_integration(
             )
         ).decode()
 
-    operator.rpc(
-        "create_integration",
-        {
-            "p_org_id": organization_id,
-            "p_name": account.name,
-            "p_account_type": account.kind,
-            "p_webhook_mode": "signed",
-            "p_key_id": key.key_id,
-            "p_credentials": {
-                "api_key": sealed("api_key", credentials.api_key),
-                "user_key": sealed("user_key", credentials.user_key),
-                "webhook_secret": sealed("webhook_secret", credentials.webhook_secret),
-            },
-            "p_id": str(account.integration_id),
+    return {
+        "p_org_id": organization_id,
+        "p_name": account.name,
+        "p_account_type": account.kind,
+        "p_webhook_mode": "signed",
+        "p_key_id": key.key_id,
+        "p_credentials": {
+            "api_key": sealed("api_key", credentials.api_key),
+            "user_key": sealed("user_key", credentials.user_key),
+            "webhook_secret": sealed("webhook_secret", credentials.webhook_secret),
         },
-    ).execute()
+        "p_id": str(account.integration_id),
+    }
 
 
 def _give_extensions(client: Client, owner: str | None) -> None:
