@@ -43,7 +43,7 @@ select isnt_empty(
   'that they came back is written down'
 );
 
--- Removed once more; lines given back meanwhile by accident of an older program do not come along.
+-- Removed once more; a line that found its way to the ended membership does not come along.
 select public.remove_member(agent_member) from story;
 select tests.act_as_role('postgres');
 insert into public.member_lines (org_id, member_id, line_id) select acme, agent_member, other from story;
