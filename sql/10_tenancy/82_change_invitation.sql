@@ -48,6 +48,9 @@ begin
   set expires_at = now() + interval '7 days', mail_state = 'queued', mail_error = null
   where i.id = v_invitation.id
   returning i.expires_at into v_expires_at;
+  -- One that still waits is not sent beside the new one.
+  update private.outbox_mails m set state = 'cancelled', finished_at = now()
+  where m.invitation_id = v_invitation.id and m.state = 'queued';
   perform private.queue_mail('invitation', v_invitation.email, v_invitation.id);
   return v_expires_at;
 end

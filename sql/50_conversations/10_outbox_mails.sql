@@ -98,9 +98,9 @@ begin
   returning * into v_mail;
   update private.invitations i set
     mail_state = case p_outcome when 'sent' then 'sent' when 'retry' then 'queued' else 'failed' end,
-    mail_error = left(p_error, 2000),
+    mail_error = case p_outcome when 'cancelled' then 'The invitation was not open when its letter was due.' else left(p_error, 2000) end,
     mailed_at = case p_outcome when 'sent' then p_now else i.mailed_at end
-  where i.id = v_mail.invitation_id and p_outcome <> 'cancelled';
+  where i.id = v_mail.invitation_id;
 end
 $$;
 comment on function private.finish_outbox_mail(uuid, text, text, text, timestamptz, timestamptz) is

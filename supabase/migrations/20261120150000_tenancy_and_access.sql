@@ -893,9 +893,9 @@ begin
   returning * into v_mail;
   update private.invitations i set
     mail_state = case p_outcome when 'sent' then 'sent' when 'retry' then 'queued' else 'failed' end,
-    mail_error = left(p_error, 2000),
+    mail_error = case p_outcome when 'cancelled' then 'The invitation was not open when its letter was due.' else left(p_error, 2000) end,
     mailed_at = case p_outcome when 'sent' then p_now else i.mailed_at end
-  where i.id = v_mail.invitation_id and p_outcome <> 'cancelled';
+  where i.id = v_mail.invitation_id;
 end
 $function$;
 
@@ -1764,6 +1764,9 @@ begin
   set expires_at = now() + interval '7 days', mail_state = 'queued', mail_error = null
   where i.id = v_invitation.id
   returning i.expires_at into v_expires_at;
+  -- One that still waits is not sent beside the new one.
+  update private.outbox_mails m set state = 'cancelled', finished_at = now()
+  where m.invitation_id = v_invitation.id and m.state = 'queued';
   perform private.queue_mail('invitation', v_invitation.email, v_invitation.id);
   return v_expires_at;
 end
