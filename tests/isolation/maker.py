@@ -1,6 +1,7 @@
 """Puts rows into a database behind the back of the API, with the helpers that the pgTAP tests use too."""
 
 import hashlib
+import secrets
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -62,7 +63,7 @@ class Maker:
             " returning id",
             *(org_id, email, role, list(lines), invited_by),
         )
-        token = f"token-of-{made}"
+        token = secrets.token_urlsafe()
         self.execute(
             "insert into private.invitation_tokens (token_hash, invitation_id) values (%s, %s)", _hash(token), made
         )
@@ -79,7 +80,7 @@ class Maker:
 
     def grant(self, api_key: UUID) -> str:
         """Let requests through with an API key's rights, for longer than its minute."""
-        grant = f"grant-of-{api_key}"
+        grant = secrets.token_urlsafe()
         self.execute(
             "insert into private.api_grants (grant_hash, api_key_id, expires_at)"
             " values (%s, %s, now() + interval '1 day')",

@@ -1,6 +1,6 @@
 """Calls that the API's functions refuse, one at least for each error that they announce.
 
-An argument like "@line Acme given" stands for an id of the world's, see `Ids`.
+An argument like "@line Acme given" stands for an id of the world's, see `Names`.
 """
 
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ NEVER: Final = str(uuid4())
 """An id that nothing has."""
 
 
-class Ids:
+class Names:
     """Finds what arguments stand for."""
 
     def __init__(self, world: World, witness: Witness) -> None:
@@ -58,6 +58,11 @@ class Ids:
         if line == ("spare",):
             return str(self._world.spare_number)
         number: str = self._witness.rows("lines")[self.line(*line),]["phone_number_id"]
+        return number
+
+    def e164(self, *line: str) -> str:
+        """A line's phone number itself."""
+        number: str = self._witness.rows("lines")[self.line(*line),]["e164"]
         return number
 
     def user(self, caller: str) -> str:
@@ -340,6 +345,10 @@ REFUSALS: Final[list[Refusal]] = [
         },
         ("manager", {}, 404, "organization_not_found"),
         ("org_admin", {"p_org_id": None}, 404, "organization_not_found"),
+        ("org_admin", {"p_name": " "}, 422, "name_invalid"),
+        ("org_admin", {"p_name": None}, 422, "name_invalid"),
+        ("org_admin", {"p_account_type": "fax"}, 422, "account_type_unknown"),
+        ("org_admin", {"p_account_type": None}, 422, "account_type_unknown"),
         ("org_admin", {"p_webhook_mode": "token"}, 422, "webhook_mode_unavailable"),
         ("org_admin", {"p_webhook_mode": None}, 422, "webhook_mode_unavailable"),
         ("org_admin", {"p_id": "@integration Globex"}, 409, "integration_exists"),

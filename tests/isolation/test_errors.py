@@ -8,7 +8,7 @@ from postgrest.exceptions import APIError
 
 from tests.isolation import matrix
 from tests.isolation.callers import Callers
-from tests.isolation.refusals import DAY, NEVER, REFUSALS, Ids, Refusal
+from tests.isolation.refusals import DAY, NEVER, REFUSALS, Names, Refusal
 from tests.isolation.witness import Witness
 from tests.isolation.world import World
 
@@ -19,7 +19,7 @@ MATRIX = matrix.load()
 
 @pytest.mark.parametrize("refusal", REFUSALS, ids=[f"{each.function}-{each.details}" for each in REFUSALS])
 def test_a_function_says_what_is_wrong(callers: Callers, world: World, witness: Witness, refusal: Refusal) -> None:
-    arguments = Ids(world, witness).resolved(refusal.arguments)
+    arguments = Names(world, witness).resolved(refusal.arguments)
     if refusal.given:
         with world.edit() as edit:
             edit.execute(refusal.given.encode())

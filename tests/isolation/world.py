@@ -74,6 +74,7 @@ class World:
             self.api_keys = {
                 "api_key": self.organizations["Acme"].api_key,
                 "api_key_narrow": maker.api_key(self.organizations["Acme"].id, "Narrow", ["calls:read"]),
+                "other_key": self.organizations["Globex"].api_key,
                 "platform_key": maker.api_key(HOLDING, "Platform"),
             }
             self._grants = {caller: maker.grant(key) for caller, key in self.api_keys.items()}
