@@ -22,7 +22,7 @@ from devstack.logs import DaemonLog, Log, show_logs
 from devstack.mail import MAIL, Mailbox
 from devstack.narration import Narrator
 from devstack.people import DemoUser, demo_users
-from devstack.report import as_json, part_reports, print_parts, print_welcome
+from devstack.report import as_json, part_reports, print_doors, print_parts, print_welcome
 from devstack.smoke import smoke
 from devstack.stack import Stack
 from devstack.target import IsolationConfig, SmokeConfig, Target
@@ -65,7 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     add("reset", _reset, "stop everything and start again with fresh data")
     status = add("status", _status, "tell which parts run, and the last lines of one that died")
     status.add_argument("--json", action="store_true", help="URLs, keys, demo users and parts, for programs")
-    add("demo", _demo, "sign in as different people, show what each reads, and time one live call")
+    add("demo", _demo, "sign in as different people, show what each reads, and what happens when they act")
     add("env", _env, "print what the programs are configured with, for a shell to evaluate")
     logs = add("logs", _logs, "show the ends of the logs, and the letters, as the part mail")
     logs.add_argument("-f", "--follow", action="store_true", help="and what is added, until interrupted")
@@ -101,11 +101,15 @@ def _reset(options: argparse.Namespace, stack: Stack, console: Console) -> int:
 def _status(options: argparse.Namespace, stack: Stack, console: Console) -> int:
     _expect(stack)
     parts = part_reports(stack)
+    is_healthy = all(part.trouble is None for part in parts)
     if options.json:
         print(json.dumps(as_json(stack, parts, _users(stack)), indent=2))
     else:
         print_parts(console, parts)
-    return 0 if all(part.trouble is None for part in parts) else 1
+        if is_healthy:
+            console.print()
+            print_doors(console, stack)
+    return 0 if is_healthy else 1
 
 
 def _demo(_: argparse.Namespace, stack: Stack, console: Console) -> int:

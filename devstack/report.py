@@ -56,6 +56,7 @@ def addresses(stack: Stack) -> dict[str, str]:
         "auth_url": f"{stack.api_url}/auth/v1",
         "storage_url": f"{stack.api_url}/storage/v1",
         "webhooks_url": f"{stack.api_url}/webhooks/mightycall",
+        "api_keys_url": f"{stack.api_url}/api/v1",
         "health_url": f"{stack.api_url}/health",
         "simulator_url": stack.simulator_url,
         "mail_folder": str(stack.layout.mail),
@@ -92,6 +93,12 @@ def print_parts(console: Console, parts: list[PartReport]) -> None:
             console.print(Text("\n".join(f"  {line}" for line in part.last_lines), "dim"), soft_wrap=True)
 
 
+def print_doors(console: Console, stack: Stack) -> None:
+    """Tell programs where to go with an API key, and everybody where letters are."""
+    words = f"Programs read with an API key at {addresses(stack)['api_keys_url']}; letters land in {stack.layout.mail}"
+    console.print(f"{words}, make logs PART=mail shows them.", style="dim", highlight=False, soft_wrap=True)
+
+
 def print_welcome(console: Console, stack: Stack, users: list[DemoUser]) -> None:
     """Print where everything is and who can sign in."""
     console.print()
@@ -104,7 +111,9 @@ def print_welcome(console: Console, stack: Stack, users: list[DemoUser]) -> None
     console.print()
     console.print(people, soft_wrap=True)
     console.print()
-    console.print("make demo shows what each of them reads; make logs, make status, make down.", style="dim")
+    print_doors(console, stack)
+    words = "make demo shows what they read, and what happens when they act; make logs, make status, make down."
+    console.print(words, style="dim", soft_wrap=True)
 
 
 def _table(*columns: str) -> Table:

@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -16,9 +17,11 @@ from rich.console import Console
 from devstack.__main__ import main
 from devstack.daemon import State
 from devstack.demo import demo
+from devstack.demo_accounts import HARBOR, NORTHWIND
+from devstack.demo_move import show_move
 from devstack.layout import REPOSITORY, Layout
 from devstack.narration import Narrator
-from devstack.people import demo_users, signed_in
+from devstack.people import ADMINS, OPERATOR, demo_users, signed_in
 from devstack.ports import Ports
 from devstack.rows import rows
 from devstack.stack import Stack
@@ -69,26 +72,106 @@ def test_starting_again_leaves_what_runs_alone(own_stack: Stack) -> None:
     assert {name: part.daemon.pid for name, part in own_stack.parts.items()} == before
 
 
-def test_the_demo_shows_what_each_reads_and_times_a_live_call(own_stack: Stack) -> None:
+def printed_demo(stack: Stack, **options: float) -> str:
     console = Console(file=io.StringIO(), width=160)
-    demo(own_stack, console)
+    demo(stack, console, **options)
     assert isinstance(console.file, io.StringIO)
-    printed = console.file.getvalue()
-    assert "refused: permission denied" in printed
-    assert "after the first webhook was sent" in printed
+    return console.file.getvalue()
+
+
+def moved_things(stack: Stack) -> list[tuple[object, ...]]:
+    """What the demo moves, and has to put back."""
+    with stack.cluster.connect() as connection:
+        return connection.execute(
+            """
+            select 'line', l.org_id::text, l.e164, l.label, array_agg(g.member_id::text order by g.member_id)
+            from public.lines l
+            left join public.member_lines g on g.line_id = l.id
+            where l.period @> now()
+            group by l.id
+            union all
+            select 'member', m.org_id::text, p.email, m.role, null
+            from public.org_members m
+            join public.profiles p on p.user_id = m.user_id
+            where m.deactivated_at is null
+            union all
+            select 'key', k.org_id::text, k.name, null, null from private.api_keys k where k.revoked_at is null
+            union all
+            select 'invitation', i.org_id::text, i.email, null, null from public.invitations i where i.state = 'pending'
+            order by 1, 2, 3
+            """
+        ).fetchall()
+
+
+@pytest.fixture
+def given_billing(own_stack: Stack) -> None:
+    """Somebody has the line that the demo moves."""
+    with own_stack.cluster.connect() as connection:
+        connection.execute(
+            """
+            insert into public.member_lines (org_id, member_id, line_id)
+            select m.org_id, m.id, l.id
+            from public.org_members m
+            join public.profiles p on p.user_id = m.user_id
+            join public.lines l on l.org_id = m.org_id and l.e164 = '+12125550112' and l.period @> now()
+            where p.email = 'agent@northwind.example'
+            on conflict do nothing
+            """
+        )
+
+
+@pytest.mark.usefixtures("given_billing")
+def test_the_demo_shows_what_each_reads_and_does_and_puts_back_what_it_moved(own_stack: Stack) -> None:
+    before = moved_things(own_stack)
+    printed = printed_demo(own_stack)
+    for words in (
+        "refused: permission denied",
+        "after the first webhook was sent",
+        "A letter comes (make logs PART=mail): Dana Whitfield invites you to join Northwind Dental",
+        "Northwind Dental, agent, invited by Dana Whitfield, pending until",
+        '[{"name":"Northwind Dental"}]',
+        "401  The API key is missing or not valid.",
+        "seals hold",
+    ):
+        assert words in printed
+    assert re.search(r"org admin of Harbor Logistics +no line +0 +1 +1\b", printed)
+    for who, action, resource in (
+        ("admin@northwind.example", "insert", "invitations"),
+        ("operator@victorysync.example", "insert", "lines"),
+        ("admin@northwind.example", "update", "api_keys"),
+    ):
+        assert re.search(rf"{who} +{action} +{resource}\b", printed)
+    assert moved_things(own_stack) == before
+
+
+@pytest.mark.usefixtures("given_billing")
+def test_a_demo_that_breaks_off_puts_the_number_back(own_stack: Stack) -> None:
+    before = moved_things(own_stack)
+    simulator = own_stack.parts["simulator"]
+    console = Console(quiet=True)
+    simulator.stop()
+    try:
+        with (
+            signed_in(own_stack, OPERATOR) as operator,
+            signed_in(own_stack, ADMINS[NORTHWIND]) as admin,
+            signed_in(own_stack, ADMINS[HARBOR]) as neighbour,
+            pytest.raises(httpx.ConnectError),
+        ):
+            show_move(own_stack, operator, admin, neighbour, console, seconds=10)
+    finally:
+        simulator.start()
+    assert moved_things(own_stack) == before
 
 
 def test_the_demo_has_somebody_call_when_nobody_does(own_stack: Stack) -> None:
     with httpx.Client(base_url=f"{own_stack.simulator_url}/__simulator__", trust_env=False, timeout=30) as control:
         control.post("/pause").raise_for_status()
         try:
-            console = Console(file=io.StringIO(), width=160)
             # Calls that were under way may still be told of.
-            demo(own_stack, console, patience=0)
+            printed = printed_demo(own_stack, patience=0)
         finally:
             control.post("/resume").raise_for_status()
-    assert isinstance(console.file, io.StringIO)
-    assert "after the first webhook was sent" in console.file.getvalue()
+    assert "after the first webhook was sent" in printed
 
 
 @pytest.mark.usefixtures("environment")
@@ -108,6 +191,15 @@ def test_status_is_told_to_programs(own_stack: Stack, capsys: pytest.CaptureFixt
     assert told["mail_folder"] == str(own_stack.layout.mail)
     assert {"email", "password", "role", "organization"} == told["users"][0].keys()
     assert [part["name"] for part in told["parts"]] == list(own_stack.parts)
+
+
+@pytest.mark.usefixtures("environment")
+def test_status_tells_where_api_keys_are_taken_and_letters_land(
+    own_stack: Stack, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["status"]) == 0
+    printed = capsys.readouterr().out
+    assert f"{own_stack.api_url}/api/v1; letters land in {own_stack.layout.mail}" in printed
 
 
 @pytest.mark.usefixtures("environment")
@@ -133,11 +225,12 @@ def test_a_part_that_died_is_named_with_its_last_lines_and_started_again(
 @pytest.mark.usefixtures("environment")
 def test_the_programs_can_be_run_by_hand(own_stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["env"]) == 0
-    script = f'{capsys.readouterr().out}\nexec "$0" -m sync status --json'
+    script = f'{capsys.readouterr().out}\n"$0" -m admin verify-audit >&2\nexec "$0" -m sync status --json'
     status = subprocess.run(
         ["bash", "-c", script, sys.executable], cwd=REPOSITORY, capture_output=True, text=True, timeout=30, check=True
     )
     assert {"phone_numbers", "calls"} == {row["resource"] for row in json.loads(status.stdout)}
+    assert "ok  Northwind Dental" in status.stderr
 
 
 @pytest.mark.usefixtures("environment")
@@ -149,18 +242,17 @@ def test_logs_are_shown_by_part(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.usefixtures("environment")
-@pytest.mark.usefixtures("environment")
 def test_an_invitation_becomes_a_letter_to_read(own_stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
     with signed_in(own_stack, "admin@northwind.example") as admin:
         org_id = rows(admin, "organizations", "id")[0]["id"]
         invited = {"p_org_id": org_id, "p_email": "new.colleague@northwind.example", "p_role": "agent"}
         admin.rpc("invite_member", invited).execute()
     deadline = time.monotonic() + 30
-    link = f"{own_stack.api_url}/invitation#token="
-    while main(["logs", "mail"]) == 0 and link not in (printed := capsys.readouterr().out):
+    recipient = "To: new.colleague@northwind.example"
+    while main(["logs", "mail"]) == 0 and recipient not in (printed := capsys.readouterr().out):
         assert time.monotonic() < deadline
         time.sleep(0.2)
-    assert "To: new.colleague@northwind.example" in printed
+    assert f"{own_stack.api_url}/invitation#token=" in printed
     assert "to join Northwind" in printed
 
 
