@@ -40,7 +40,8 @@ $$;
 select is(pg_temp.request('anon', '{"x-api-grant": "good"}'), 'api_reader, key t, user f, 2 rows', 'a grant makes a request the key''s');
 select is(pg_temp.request('anon', '{"x-api-grant": "good"}'), 'api_reader, key t, user f, 2 rows', 'for its minute, as often as one asks');
 select is(
-  pg_temp.request('authenticated', '{"x-api-grant": "good"}', their_admin), 'api_reader, key t, user f, 2 rows', 'and nobody else''s, whoever signed in'
+  pg_temp.request('authenticated', '{"x-api-grant": "good"}', their_admin), 'api_reader, key t, user f, 2 rows',
+  'and nobody else''s, whoever signed in'
 ) from story;
 select is(
   pg_temp.request('authenticated', '{"x-api-grant": "good"}', platform_admin), 'api_reader, key t, user f, 2 rows', 'whatever they may'
@@ -58,17 +59,23 @@ select is(
 ) from story;
 -- A grant does not tell for which key it is; its hash is not the grant.
 select is(
-  pg_temp.request('anon', json_build_object('x-api-grant', encode(sha256('good'), 'hex'))::text), 'PT401 api_grant_unknown', 'a stolen hash lets nobody in'
+  pg_temp.request('anon', json_build_object('x-api-grant', encode(sha256('good'), 'hex'))::text), 'PT401 api_grant_unknown',
+  'a stolen hash lets nobody in'
 );
 
 -- The key ends while its grant is good.
 update private.api_keys set revoked_at = now() where id = (select key from story);
-select is(pg_temp.request('anon', '{"x-api-grant": "good"}'), 'api_reader, key t, user f, 0 rows', 'a key that was revoked meanwhile reads nothing');
+select is(
+  pg_temp.request('anon', '{"x-api-grant": "good"}'), 'api_reader, key t, user f, 0 rows',
+  'a key that was revoked meanwhile reads nothing'
+);
 update private.api_keys set revoked_at = null, expires_at = now() where id = (select key from story);
 select is(pg_temp.request('anon', '{"x-api-grant": "good"}'), 'api_reader, key t, user f, 0 rows', 'nor does one that has ended');
 update private.api_keys set expires_at = null where id = (select key from story);
 update public.organizations set archived_at = now() where id = (select acme from story);
-select is(pg_temp.request('anon', '{"x-api-grant": "good"}'), 'api_reader, key t, user f, 0 rows', 'or one of an organization that was archived');
+select is(
+  pg_temp.request('anon', '{"x-api-grant": "good"}'), 'api_reader, key t, user f, 0 rows', 'or one of an organization that was archived'
+);
 
 select * from finish();
 rollback;

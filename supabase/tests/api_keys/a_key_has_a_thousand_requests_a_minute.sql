@@ -39,14 +39,16 @@ select is(pg_temp.request(59.9), 'granted 1000 0 1', 'the thousandth');
 select is(pg_temp.request(59.99), 'limited 1000 0 1', 'and no more');
 select is(pg_temp.request(59.99), 'limited 1000 0 1', 'as often as one asks');
 select is(
-  (select format('%s used, %s grants', m.used, (select count(*) from private.api_grants)) from private.api_key_minutes m), '1000 used, 5 grants',
+  (select format('%s used, %s grants', m.used, (select count(*) from private.api_grants)) from private.api_key_minutes m),
+  '1000 used, 5 grants',
   'what is refused is neither counted nor let through'
 );
 select is(pg_temp.request(59.99, other_key), 'granted 1000 999 1', 'another key has its own') from story;
 select is(pg_temp.request(60), 'granted 1000 999 60', 'the next minute has a thousand again');
 select is(pg_temp.last_used(), interval '1 minute', 'which is noted too');
 select is(
-  (select max(g.expires_at) - s.noon from private.api_grants g, story s group by s.noon), interval '2 minutes', 'a grant is good for a minute'
+  (select max(g.expires_at) - s.noon from private.api_grants g, story s group by s.noon), interval '2 minutes',
+  'a grant is good for a minute'
 );
 
 select * from finish();

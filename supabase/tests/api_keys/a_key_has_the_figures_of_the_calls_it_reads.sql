@@ -3,11 +3,14 @@ select plan(15);
 
 create temporary table story on commit drop as
 select
-  w.*, tests.api_key(w.acme, array['calls:read']) as key, tests.api_key(w.acme, array['audit:read', 'members:read', 'sync:read', 'sync:request']) as blind,
+  w.*, tests.api_key(w.acme, array['calls:read']) as key,
+  tests.api_key(w.acme, array['audit:read', 'members:read', 'sync:read', 'sync:request']) as blind,
   tests.api_key(null, array['calls:read']) as platform_key, tests.api_key(null, array['sync:read']) as platform_other
 from tests.two_organizations() w;
 grant select on story to public;
-select tests.call(given, '2025-06-02 09:00Z'), tests.call(given, '2025-06-02 09:00Z', 'missed'), tests.call(theirs, '2025-06-02 09:00Z') from story;
+select
+  tests.call(given, '2025-06-02 09:00Z'), tests.call(given, '2025-06-02 09:00Z', 'missed'), tests.call(theirs, '2025-06-02 09:00Z')
+from story;
 update private.sync_cursors c set watermark = '2025-06-02 07:00Z' from story s
 where c.resource = 'calls' and c.integration_id in (s.acme_account, s.platform_account);
 create temporary table seen (who text, what text, said text) on commit drop;

@@ -3,8 +3,9 @@ select plan(21);
 
 create temporary table story on commit drop as select * from tests.two_organizations();
 grant select on story to public;
-create function pg_temp.make(p_org_id uuid, p_scopes text[] default '{calls:read}', p_name text default 'Reports', p_expires_at timestamptz default null)
-returns text
+create function pg_temp.make(
+  p_org_id uuid, p_scopes text[] default '{calls:read}', p_name text default 'Reports', p_expires_at timestamptz default null
+) returns text
 language sql as $$
   select tests.attempt(format('select public.create_api_key(%L, %L, %L, %L)', p_org_id, p_name, p_scopes, p_expires_at))
 $$;
@@ -27,7 +28,9 @@ select is(pg_temp.make(acme, '{}'), 'PT422 scope_unknown', 'a key is for somethi
 select is(pg_temp.make(acme, null), 'PT422 scope_unknown', 'that is said') from story;
 select is(pg_temp.make(acme, '{calls:read,calls:write}'), 'PT422 scope_unknown', 'and that there is') from story;
 select is(pg_temp.make(acme, '{calls:read,null}'), 'PT422 scope_unknown', 'all of it') from story;
-select is(pg_temp.make(acme, array['audit:read', 'calls:read', 'members:read', 'sync:read', 'sync:request']), '1 row', 'it may be for everything') from story;
+select is(
+  pg_temp.make(acme, array['audit:read', 'calls:read', 'members:read', 'sync:read', 'sync:request']), '1 row', 'it may be for everything'
+) from story;
 select is(pg_temp.make(acme, p_name => ' '), 'PT422 name_invalid', 'its name says something') from story;
 select is(pg_temp.make(acme, p_name => null), 'PT422 name_invalid', 'it has one') from story;
 select is(pg_temp.make(acme, p_name => repeat('x', 200)), '1 row', 'of 200 characters') from story;

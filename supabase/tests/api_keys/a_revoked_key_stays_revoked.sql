@@ -3,7 +3,8 @@ select plan(10);
 
 create temporary table story on commit drop as
 select
-  w.*, tests.api_key(w.acme) as key, tests.api_key(w.acme) as other_key, tests.api_key(w.globex) as of_globex, tests.api_key(null) as platform_key
+  w.*, tests.api_key(w.acme) as key, tests.api_key(w.acme) as other_key, tests.api_key(w.globex) as of_globex,
+  tests.api_key(null) as platform_key
 from tests.two_organizations() w;
 grant select on story to public;
 create function pg_temp.revoke(p_id uuid) returns text

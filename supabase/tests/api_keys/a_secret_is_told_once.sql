@@ -37,7 +37,8 @@ select results_eq(
   'the key is listed with its scopes and who made it'
 );
 select results_eq(
-  'select k.expires_at, k.revoked_at, k.last_used_at from public.api_keys k', 'select null::timestamptz, null::timestamptz, null::timestamptz',
+  'select k.expires_at, k.revoked_at, k.last_used_at from public.api_keys k',
+  'select null::timestamptz, null::timestamptz, null::timestamptz',
   'without end, and not used yet'
 );
 select isnt(
@@ -49,10 +50,12 @@ select tests.act_as_role('postgres');
 select is(pg_temp.tables_with((select prefix from made)), 'audit_entries, private.api_keys', 'how it begins is kept');
 select is(pg_temp.tables_with((select substr(secret, 14) from made)), '', 'what is secret of it is kept nowhere');
 select is(
-  pg_temp.tables_with((select encode(sha256(convert_to(secret, 'UTF8')), 'hex') from made)), 'private.api_keys', 'but for its hash, which is in one place'
+  pg_temp.tables_with((select encode(sha256(convert_to(secret, 'UTF8')), 'hex') from made)), 'private.api_keys',
+  'but for its hash, which is in one place'
 );
 select results_eq(
-  'select k.secret_hash from private.api_keys k join made using (id)', 'select sha256(convert_to(secret, ''UTF8'')) from made', 'with the key'
+  'select k.secret_hash from private.api_keys k join made using (id)', 'select sha256(convert_to(secret, ''UTF8'')) from made',
+  'with the key'
 );
 
 select * from finish();

@@ -30,7 +30,9 @@ select is(pg_temp.request(pg_temp.hash(revoked)), 'unknown', 'a revoked one is n
 select is(pg_temp.request(pg_temp.hash(ended)), 'unknown', 'nor one that has ended') from story;
 select is(pg_temp.request(pg_temp.hash(ending), now() + interval '1 second'), 'unknown', 'at that instant') from story;
 select is(pg_temp.request(pg_temp.hash(archived)), 'unknown', 'nor one of an archived organization') from story;
-select is_empty('select api_key_id from private.api_key_minutes union all select api_key_id from private.api_grants', 'nothing is written for them');
+select is_empty(
+  'select api_key_id from private.api_key_minutes union all select api_key_id from private.api_grants', 'nothing is written for them'
+);
 select is_empty('select from private.api_keys where last_used_at is not null', 'not even that somebody tried');
 
 select matches(pg_temp.request(pg_temp.hash(ending)), '^granted', 'until it ends a key is let through') from story;

@@ -10,9 +10,11 @@ select tests.call(given), tests.call(theirs), tests.call(tests.line(gone, tests.
 select tests.integration(gone), tests.member(gone, 'agent') from story;
 insert into public.legs (id, org_id, call_id, extension) select gen_random_uuid(), org_id, id, '101' from public.calls;
 insert into public.member_lines (org_id, member_id, line_id)
-select m.org_id, m.id, l.id from public.org_members m join public.lines l using (org_id) on conflict do nothing;
+select m.org_id, m.id as member_id, l.id as line_id from public.org_members m join public.lines l using (org_id) on conflict do nothing;
 insert into public.member_extensions (org_id, member_id, integration_id, extension)
-select m.org_id, m.id, i.id, m.id from public.org_members m join public.integrations i using (org_id);
+select m.org_id, m.id as member_id, i.id as integration_id, m.id as extension
+from public.org_members m
+join public.integrations i using (org_id);
 insert into public.sync_jobs (org_id, integration_id, resource, kind) select org_id, id, 'calls', 'requested' from public.integrations;
 insert into public.holidays (org_id, day, name) select id, '2099-01-01', 'New Year' from public.organizations;
 update public.organizations set archived_at = now() where id = (select gone from story);
@@ -76,7 +78,9 @@ insert into made select scope, tests.api_key(acme, array[scope]) from story, unn
 -- What making the keys has told the audit trail is there by now.
 insert into made select 'all', tests.api_key(acme) from story;
 
-select is_empty('select name from opens, story where pg_temp.rows(name, array[acme]) = 0', 'the story has something to read in each of them');
+select is_empty(
+  'select name from opens, story where pg_temp.rows(name, array[acme]) = 0', 'the story has something to read in each of them'
+);
 select is_empty('select name from opens, story where pg_temp.rows(name, array[gone]) = 0', 'also of the archived organization');
 
 select pg_temp.look_with(key, scope) from made;
@@ -91,7 +95,8 @@ select set_eq(
   $$, 'each scope opens its tables, and of them the organization''s rows'
 );
 select set_eq(
-  'select name, rows from seen where who = ''all''', 'select name, pg_temp.rows(name, array[acme]) from opens, story', 'all scopes open all of them'
+  'select name, rows from seen where who = ''all''', 'select name, pg_temp.rows(name, array[acme]) from opens, story',
+  'all scopes open all of them'
 );
 
 select pg_temp.look_with(platform_key, 'platform') from story;
@@ -107,7 +112,8 @@ select tests.act_as_key(gone_key) from story;
 select pg_temp.look('opened');
 select tests.act_as_role('postgres');
 select set_eq(
-  'select name, rows from seen where who = ''opened''', 'select name, pg_temp.rows(name, array[gone]) from opens, story', 'a key of an organization that is open reads it'
+  'select name, rows from seen where who = ''opened''', 'select name, pg_temp.rows(name, array[gone]) from opens, story',
+  'a key of an organization that is open reads it'
 );
 select tests.act_as_key(gone_key) from story;
 select set_config('role', 'postgres', true);

@@ -26,7 +26,9 @@ select tests.act_as(their_admin) from story;
 select results_eq('select id from public.api_keys', 'select of_globex from story', 'each organization its own');
 select tests.act_as(platform_admin) from story;
 select is((select count(*)::int from public.api_keys), 5, 'the operator all of them');
-select results_eq('select id from public.api_keys where org_id is null', 'select platform_key from story', 'those for the whole platform too');
+select results_eq(
+  'select id from public.api_keys where org_id is null', 'select platform_key from story', 'those for the whole platform too'
+);
 
 select is(tests.attempt('select secret_hash from private.api_keys'), '42501', 'nobody reads the hash of a secret');
 select is(tests.attempt('select * from private.api_keys'), '42501', 'among other things');

@@ -46,7 +46,9 @@ select is(
   (select k.value from public.kpi_summary(null, '2020-01-01', '2199-01-01') k where k.kpi = 'offered'), 1::numeric, 'nor in the sum'
 );
 select is(private.data_through(array[acme]), null, 'nor how far its calls were read') from story;
-select is(tests.attempt(format('select public.request_sync(%L)', acme)), 'PT404 organization_not_found', 'and pulls nothing of it') from story;
+select is(
+  tests.attempt(format('select public.request_sync(%L)', acme)), 'PT404 organization_not_found', 'and pulls nothing of it'
+) from story;
 select public.create_api_key(globex, 'Reports', array['calls:read']) from story;
 select tests.act_as_role('postgres');
 select results_eq(
@@ -57,14 +59,19 @@ select results_eq(
 select tests.act_as(outsider) from story;
 insert into before select 'outsider', pg_temp.seen();
 select pg_temp.set_key(platform_key) from story;
-select is(pg_temp.seen(), (select seen from before where who = 'outsider'), 'nor does a key for the whole platform open it to somebody without an organization');
+select is(
+  pg_temp.seen(), (select seen from before where who = 'outsider'),
+  'nor does a key for the whole platform open it to somebody without an organization'
+);
 select is(private.data_through(array[acme]), null, 'not even that') from story;
 
 select tests.act_as(null);
 insert into before select 'nobody', pg_temp.seen();
 select pg_temp.set_key(platform_key) from story;
 select is(pg_temp.seen(), (select seen from before where who = 'nobody'), 'or to a token without a user');
-select is(tests.attempt(format('select public.request_sync(%L)', acme)), 'PT404 organization_not_found', 'which asks for nothing') from story;
+select is(
+  tests.attempt(format('select public.request_sync(%L)', acme)), 'PT404 organization_not_found', 'which asks for nothing'
+) from story;
 select is(private.data_through(array[acme]), null, 'and is told nothing') from story;
 select is(pg_temp.offered(acme), 'PT404 organization_not_found', 'nor has it figures') from story;
 

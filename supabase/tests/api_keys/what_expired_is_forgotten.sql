@@ -4,7 +4,8 @@ select plan(8);
 create temporary table story on commit drop as
 select w.*, tests.api_key(w.acme) as key, '2026-06-01 12:00Z'::timestamptz as noon from tests.two_organizations() w;
 insert into private.api_grants (grant_hash, api_key_id, expires_at)
-select sha256(age::text::bytea), key, noon - age from story, unnest(array['1 minute 1 second', '1 minute', '0', '-1 minute']::interval[]) age;
+select sha256(age::text::bytea), key, noon - age
+from story, unnest(array['1 minute 1 second', '1 minute', '0', '-1 minute']::interval[]) age;
 insert into private.api_key_minutes (api_key_id, minute, used)
 select key, noon - age, 7 from story, unnest(array['61 minutes', '60 minutes', '0']::interval[]) age;
 -- Invitations by when they ran out, were accepted, or were taken back; each with two links.
@@ -35,11 +36,14 @@ select results_eq(
   'grants a minute after they ran out'
 );
 select results_eq(
-  'select noon - minute from private.api_key_minutes, story order by 1', $$values ('0'::interval), ('60 minutes')$$, 'counted minutes after an hour'
+  'select noon - minute from private.api_key_minutes, story order by 1', $$values ('0'::interval), ('60 minutes')$$,
+  'counted minutes after an hour'
 );
 select set_eq(
   'select i.email, count(*) from private.invitation_tokens t join private.invitations i on i.id = t.invitation_id group by 1',
-  $$values ('expiring@example.com', 2::bigint), ('open@example.com', 2), ('accepted-later@example.com', 2), ('revoked-early@example.com', 2)$$,
+  $$
+    values ('expiring@example.com', 2::bigint), ('open@example.com', 2), ('accepted-later@example.com', 2), ('revoked-early@example.com', 2)
+  $$,
   'links when nothing has come of their invitation for ninety days'
 );
 select is((select count(*)::int from private.invitations), 7, 'invitations stay');

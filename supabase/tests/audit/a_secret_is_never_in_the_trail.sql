@@ -24,7 +24,8 @@ create temporary table credentials on commit drop as select id, sealed from priv
 grant select on credentials to sync;
 grant select on story to sync;
 select tests.act_as_role('sync');
-select private.store_provider_token(account, 'access_token', 'key-1', convert_to(repeat('t', 80), 'UTF8'), now() + interval '1 hour') from story;
+select private.store_provider_token(account, 'access_token', 'key-1', convert_to(repeat('t', 80), 'UTF8'), now() + interval '1 hour')
+from story;
 select private.replace_sealed(id, sealed, 'key-2', convert_to(repeat('n', 80), 'UTF8')) from credentials;
 select private.claim_outbox_mail('me', now());
 select tests.act_as_role('postgres');
@@ -56,16 +57,27 @@ select is((select count(*)::int from secrets s join private.api_keys k on k.secr
 select is((select count(*)::int from secrets s join private.invitation_tokens t on t.token_hash = s.secret), 1, 'all of them');
 
 select set_eq(
-  'select e.action, e.details -> ''after'' ->> ''purpose'' as purpose, e.details -> ''after'' ->> ''key_id'' as key_id from public.audit_entries e where e.resource = ''integration_credentials''',
+  $$
+    select e.action, e.details -> 'after' ->> 'purpose' as purpose, e.details -> 'after' ->> 'key_id' as key_id
+    from public.audit_entries e
+    where e.resource = 'integration_credentials'
+  $$,
   $$values
     ('insert', 'api_key', 'key-1'), ('insert', 'user_key', 'key-1'), ('insert', 'webhook_secret', 'key-1'), ('insert', 'webhook_secret', 'key-2'),
     ('update', null, 'key-2')
   $$, 'that a credential was added or sealed anew is told; tokens come and go'
 );
-select is_empty('select from public.audit_entries e where e.details::text ~ ''"sealed"|"secret_hash"|"token_hash"''', 'secrets are not even named');
+select is_empty(
+  'select from public.audit_entries e where e.details::text ~ ''"sealed"|"secret_hash"|"token_hash"''', 'secrets are not even named'
+);
 select results_eq(
-  'select (e.details -> ''after'') - array[''id'', ''created_by''] from public.audit_entries e where e.resource = ''api_keys''',
-  $$select jsonb_build_object('org_id', acme, 'name', 'Reports', 'prefix', left(key, 12), 'scopes', array['calls:read']) from story$$, 'a key is known by how it begins'
+  $$
+    select (e.details -> 'after') - array['id', 'created_by', 'expires_at', 'revoked_at']
+    from public.audit_entries e
+    where e.resource = 'api_keys'
+  $$,
+  $$select jsonb_build_object('org_id', acme, 'name', 'Reports', 'prefix', left(key, 12), 'scopes', array['calls:read']) from story$$,
+  'a key is known by how it begins'
 );
 
 -- Used and counted, a key leaves nothing.

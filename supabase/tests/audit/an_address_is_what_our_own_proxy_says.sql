@@ -17,10 +17,14 @@ $$;
 
 select is(pg_temp.address('{"x-forwarded-for": "192.0.2.7"}'), '192.0.2.7', 'where somebody was is what our proxy says');
 select is(
-  pg_temp.address('{"x-forwarded-for": "198.51.100.1, 203.0.113.5,  192.0.2.7 "}'), '192.0.2.7', 'which it says last; what comes before the client may have made up'
+  pg_temp.address('{"x-forwarded-for": "198.51.100.1, 203.0.113.5,  192.0.2.7 "}'), '192.0.2.7',
+  'which it says last; what comes before the client may have made up'
 );
 select is(pg_temp.address('{"x-forwarded-for": "2001:db8::7"}'), '2001:db8::7', 'in the longer form too');
-select is(pg_temp.address('{"x-forwarded-for": "198.51.100.1, unknown"}'), 'unknown', 'a last word that is no address is none, and not the one before');
+select is(
+  pg_temp.address('{"x-forwarded-for": "198.51.100.1, unknown"}'), 'unknown',
+  'a last word that is no address is none, and not the one before'
+);
 select is(pg_temp.address('{"x-forwarded-for": "198.51.100.1,"}'), 'unknown', 'nor is an empty one');
 select is(pg_temp.address('{"x-forwarded-for": ""}'), 'unknown', 'nor nothing');
 select is(pg_temp.address('{"x-forwarded-for": "192.0.2.7:4711"}'), 'unknown', 'nor an address with a port');
@@ -30,7 +34,8 @@ select is(pg_temp.address(''), 'unknown', 'nor do none');
 
 update public.platform_settings set client_address_header = 'cf-connecting-ip';
 select is(
-  pg_temp.address('{"x-forwarded-for": "198.51.100.1", "cf-connecting-ip": "192.0.2.7"}'), '192.0.2.7', 'the operator says which header it is'
+  pg_temp.address('{"x-forwarded-for": "198.51.100.1", "cf-connecting-ip": "192.0.2.7"}'), '192.0.2.7',
+  'the operator says which header it is'
 );
 select is(pg_temp.address('{"x-forwarded-for": "198.51.100.1"}'), 'unknown', 'and no other then');
 select tests.act_as_role('postgres');

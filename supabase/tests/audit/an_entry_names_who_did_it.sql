@@ -25,7 +25,7 @@ select is(pg_temp.last(), format('user %s %s@example.com', org_admin, org_admin)
 
 update auth.users set email = 'new@example.com' where id = (select org_admin from story);
 select is(
-  (select count(distinct e.actor)::int from public.audit_entries e join story on e.actor_id = org_admin), 1, 'as it was then'
+  (select count(distinct e.actor)::int from public.audit_entries e join story s on e.actor_id = s.org_admin), 1, 'as it was then'
 );
 select tests.act_as(org_admin) from story;
 update public.organizations set name = 'Acme Ltd';
@@ -50,7 +50,8 @@ update public.lines set label = 'Sales';
 select tests.act_as_role('postgres');
 delete from auth.users where id = (select manager from story);
 select is(
-  (select count(*)::int from public.audit_entries e join story on e.actor_id = manager where e.actor is not null), 1, 'what somebody did stays theirs when they are gone'
+  (select count(*)::int from public.audit_entries e join story s on e.actor_id = s.manager where e.actor is not null), 1,
+  'what somebody did stays theirs when they are gone'
 );
 
 select * from finish();

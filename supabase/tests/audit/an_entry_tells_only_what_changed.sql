@@ -1,5 +1,5 @@
 begin;
-select plan(14);
+select plan(13);
 
 create temporary table story on commit drop as select * from tests.two_organizations();
 grant select on story to public;
@@ -21,15 +21,17 @@ select tests.act_as(platform_admin) from story;
 select public.archive_organization(acme) from story;
 select tests.act_as_role('postgres');
 select results_eq(
-  'select details from pg_temp.last()', 'select jsonb_build_object(''before'', ''{}''::jsonb, ''after'', jsonb_build_object(''archived_at'', now()))',
-  'what was not known before is not told'
+  'select details from pg_temp.last()',
+  $$select jsonb_build_object('before', '{"archived_at": null}'::jsonb, 'after', jsonb_build_object('archived_at', now()))$$,
+  'also what was empty before'
 );
 select tests.act_as(platform_admin) from story;
 select public.unarchive_organization(acme) from story;
 select tests.act_as_role('postgres');
 select results_eq(
-  'select details from pg_temp.last()', 'select jsonb_build_object(''before'', jsonb_build_object(''archived_at'', now()), ''after'', ''{}''::jsonb)',
-  'nor what is known no more'
+  'select details from pg_temp.last()',
+  $$select jsonb_build_object('before', jsonb_build_object('archived_at', now()), 'after', '{"archived_at": null}'::jsonb)$$,
+  'or is now'
 );
 
 select tests.act_as(org_admin) from story;
@@ -38,7 +40,7 @@ select tests.act_as_role('postgres');
 select results_eq(
   'select row_key, details from pg_temp.last()', $$
     select jsonb_build_object('org_id', acme, 'day', '2099-12-25'),
-      jsonb_build_object('after', jsonb_build_object('org_id', acme, 'day', '2099-12-25', 'name', 'Christmas'))
+      jsonb_build_object('after', jsonb_build_object('org_id', acme, 'day', '2099-12-25', 'name', 'Christmas', 'opens', null, 'closes', null))
     from story
   $$, 'what begins has an after'
 );
@@ -47,13 +49,21 @@ update public.holidays set name = 'Christmas Day', opens = '10:00', closes = '24
 select tests.act_as_role('postgres');
 select results_eq(
   'select details from pg_temp.last()',
-  $$values ('{"before": {"name": "Christmas"}, "after": {"name": "Christmas Day", "opens": "10:00", "closes": "24:00"}}'::jsonb)$$, 'several changes are one'
+  $$
+    values (
+      '{
+        "before": {"name": "Christmas", "opens": null, "closes": null},
+        "after": {"name": "Christmas Day", "opens": "10:00", "closes": "24:00"}
+      }'::jsonb
+    )
+  $$, 'several changes are one'
 );
 select tests.act_as(org_admin) from story;
 delete from public.holidays;
 select tests.act_as_role('postgres');
 select results_eq(
-  'select details -> ''before'' ->> ''name'', details ? ''after'' from pg_temp.last()', $$values ('Christmas Day', false)$$, 'what ends has a before'
+  'select details -> ''before'' ->> ''name'', details ? ''after'' from pg_temp.last()', $$values ('Christmas Day', false)$$,
+  'what ends has a before'
 );
 
 select tests.act_as(org_admin) from story;
@@ -62,7 +72,9 @@ select public.change_organization_settings(acme, '{"business_hours": [{"weekday"
 select tests.act_as_role('postgres');
 select results_eq(
   'select details from pg_temp.last()',
-  $$values ('{"before": {"business_hours": []}, "after": {"business_hours": [{"weekday": 1, "opens": "09:00", "closes": "17:00"}]}}'::jsonb)$$,
+  $$
+    select '{"before": {"business_hours": []}, "after": {"business_hours": [{"weekday": 1, "opens": "09:00", "closes": "17:00"}]}}'::jsonb
+  $$,
   'lists are told whole'
 );
 
@@ -71,10 +83,12 @@ select public.set_member_role(agent_member, 'viewer') from story;
 select tests.act_as_role('postgres');
 select results_eq(
   'select row_key, details from pg_temp.last()',
-  $$select jsonb_build_object('id', agent_member), '{"before": {"role": "agent"}, "after": {"role": "viewer"}}'::jsonb from story$$, 'a role is told with the one before'
+  $$select jsonb_build_object('id', agent_member), '{"before": {"role": "agent"}, "after": {"role": "viewer"}}'::jsonb from story$$,
+  'a role is told with the one before'
 );
 select results_eq(
-  'select e.at >= now(), e.at <= clock_timestamp() from public.audit_entries e order by e.id desc limit 1', 'values (true, true)', 'and when'
+  'select e.at >= now(), e.at <= clock_timestamp() from public.audit_entries e order by e.id desc limit 1', 'values (true, true)',
+  'and when'
 );
 select is_empty(
   $$
@@ -85,18 +99,23 @@ select is_empty(
     where e.details is not null and k.key in ('created_at', 'updated_at')
   $$, 'that a row was touched is no news'
 );
-select is_empty('select from public.audit_entries where details @? ''$.**[*] ? (@ == null)''', 'nothing is told of what is null');
 
 -- Many rows, many entries, each with its own.
 select tests.act_as(org_admin) from story;
 select public.deactivate_members(array[agent_member, manager_member]) from story;
 select tests.act_as_role('postgres');
 select results_eq(
-  'select (e.row_key ->> ''id'')::uuid from public.audit_entries e where e.details -> ''after'' ? ''deactivated_at'' order by 1',
+  $$
+    select (e.row_key ->> 'id')::uuid
+    from public.audit_entries e
+    where e.action = 'update' and e.details -> 'after' ? 'deactivated_at'
+    order by 1
+  $$,
   'select unnest(array[agent_member, manager_member]) from story order by 1', 'what happens to many is told of each'
 );
 select is_empty(
-  'select from public.audit_entries e where e.details_digest <> sha256(convert_to(coalesce(e.details::text, ''''), ''UTF8''))', 'each is summed up'
+  'select from public.audit_entries e where e.details_digest <> sha256(convert_to(coalesce(e.details::text, ''''), ''UTF8''))',
+  'each is summed up'
 );
 
 -- What is undone is not told.

@@ -9,7 +9,9 @@ from tests.two_organizations() w;
 alter table story add invitation uuid, add guest_token text, add key uuid;
 update public.platform_settings set app_url = 'https://app.example.com';
 update story s set (invitation, guest_token) = (
-  select i.invitation_id, i.token from auth.users u, tests.invite(s.org_admin, s.acme, u.email, 'agent', array[s.given]) i where u.id = s.guest
+  select i.invitation_id, i.token
+  from auth.users u, tests.invite(s.org_admin, s.acme, u.email, 'agent', array[s.given]) i
+  where u.id = s.guest
 );
 update story set key = tests.api_key(acme);
 update private.outbox_mails set created_at = now() - interval '1 hour';
@@ -40,10 +42,13 @@ language sql as $$select encode(convert_to(repeat('x', 80), 'UTF8'), 'base64')$$
 -- The organization.
 select is(
   pg_temp.trail(newcomer, 'select public.create_organization(''Initech'')'),
-  'insert organizations, insert organization_settings, insert retention_settings, insert org_members', 'an organization is created, with all it begins with'
+  'insert organizations, insert organization_settings, insert retention_settings, insert org_members',
+  'an organization is created, with all it begins with'
 ) from story;
 select is(
-  pg_temp.trail(org_admin, format('update public.organizations set name = ''Acme Ltd'', time_zone = ''Europe/London'' where id = %L', acme), acme),
+  pg_temp.trail(
+    org_admin, format('update public.organizations set name = ''Acme Ltd'', time_zone = ''Europe/London'' where id = %L', acme), acme
+  ),
   'update organizations', 'renamed'
 ) from story;
 select is(
@@ -62,7 +67,9 @@ select is(
   'update organization_settings', 'and are changed'
 ) from story;
 select is(
-  pg_temp.trail(org_admin, format('insert into public.holidays (org_id, day, name) values (%L, ''2099-12-25'', ''Christmas'')', acme), acme),
+  pg_temp.trail(
+    org_admin, format('insert into public.holidays (org_id, day, name) values (%L, ''2099-12-25'', ''Christmas'')', acme), acme
+  ),
   'insert holidays', 'a holiday is kept'
 ) from story;
 select is(
@@ -70,7 +77,8 @@ select is(
 ) from story;
 select is(pg_temp.trail(org_admin, 'delete from public.holidays', acme), 'delete holidays', 'or not') from story;
 select is(
-  pg_temp.trail(org_admin, 'update public.retention_settings set recording_days = 30', acme), 'update retention_settings', 'data is to be kept for so long'
+  pg_temp.trail(org_admin, 'update public.retention_settings set recording_days = 30', acme), 'update retention_settings',
+  'data is to be kept for so long'
 ) from story;
 
 -- Its people.
@@ -79,24 +87,32 @@ select is(
   'somebody is invited'
 ) from story;
 select is(
-  pg_temp.trail(org_admin, format('select public.invite_members(%L, ''[{"email": "bob@example.com"}, {"email": "ann@example.com"}]'')', acme), acme),
+  pg_temp.trail(
+    org_admin, format('select public.invite_members(%L, ''[{"email": "bob@example.com"}, {"email": "ann@example.com"}]'')', acme), acme
+  ),
   'insert invitations', 'or many, each of them'
 ) from story;
 update private.outbox_mails set created_at = now() - interval '1 hour';
 update private.invitations set expires_at = now() where id = (select invitation from story);
-select is(pg_temp.trail(org_admin, format('select public.resend_invitation(%L)', invitation), acme), 'update invitations', 'again') from story;
 select is(
-  pg_temp.trail(guest, format('select public.accept_invitation(%L)', guest_token), acme), 'insert org_members, insert member_lines, update invitations',
+  pg_temp.trail(org_admin, format('select public.resend_invitation(%L)', invitation), acme), 'update invitations', 'again'
+) from story;
+select is(
+  pg_temp.trail(guest, format('select public.accept_invitation(%L)', guest_token), acme),
+  'insert org_members, insert member_lines, update invitations',
   'and accepts, which is the guest''s own doing'
 ) from story;
 select is(
-  pg_temp.trail(org_admin, format('select public.revoke_invitation(%L)', i.id), s.acme), 'update invitations', 'or an invitation is taken back'
+  pg_temp.trail(s.org_admin, format('select public.revoke_invitation(%L)', i.id), s.acme), 'update invitations',
+  'or an invitation is taken back'
 ) from story s join private.invitations i on i.email = 'ann@example.com';
 select is(
-  pg_temp.trail(org_admin, format('select public.set_member_role(%L, ''manager'')', agent_member), acme), 'update org_members', 'a member gets another role'
+  pg_temp.trail(org_admin, format('select public.set_member_role(%L, ''manager'')', agent_member), acme), 'update org_members',
+  'a member gets another role'
 ) from story;
 select is(
-  pg_temp.trail(org_admin, format('select public.set_member_role(%L, ''manager'')', agent_member), acme), null, 'which once given is not given again'
+  pg_temp.trail(org_admin, format('select public.set_member_role(%L, ''manager'')', agent_member), acme), null,
+  'which once given is not given again'
 ) from story;
 select pg_temp.trail(org_admin, format('select public.set_member_role(%L, ''agent'')', agent_member)) from story;
 select is(
@@ -120,7 +136,9 @@ select is(
   'insert member_extensions', 'has an extension'
 ) from story;
 select is(
-  pg_temp.trail(org_admin, format('select public.set_member_extension(%L, %L, ''102'', now() + interval ''1 day'')', agent_member, acme_account), acme),
+  pg_temp.trail(
+    org_admin, format('select public.set_member_extension(%L, %L, ''102'', now() + interval ''1 day'')', agent_member, acme_account), acme
+  ),
   'update member_extensions, insert member_extensions', 'then another'
 ) from story;
 select is(
@@ -156,20 +174,24 @@ select is(
       'select public.create_integration(%L, ''MightyCall'', ''classic'', ''signed'', ''key-1'', %L, gen_random_uuid())', acme,
       jsonb_build_object('api_key', pg_temp.sealed(), 'user_key', pg_temp.sealed(), 'webhook_secret', pg_temp.sealed())
     ), acme
-  ), 'insert integrations, insert integration_credentials, insert integration_credentials, insert integration_credentials', 'an account is added'
+  ), 'insert integrations, insert integration_credentials, insert integration_credentials, insert integration_credentials',
+  'an account is added'
 ) from story;
 select is(
-  pg_temp.trail(org_admin, format('select public.create_api_key(%L, ''Reports'', ''{calls:read}'')', acme), acme), 'insert api_keys', 'a key is made'
+  pg_temp.trail(org_admin, format('select public.create_api_key(%L, ''Reports'', ''{calls:read}'')', acme), acme), 'insert api_keys',
+  'a key is made'
 ) from story;
 select is(pg_temp.trail(org_admin, format('select public.revoke_api_key(%L)', key), acme), 'update api_keys', 'and revoked') from story;
 select is(pg_temp.trail(org_admin, format('select public.revoke_api_key(%L)', key), acme), null, 'which it is once') from story;
 select is(
-  pg_temp.trail(org_admin, format('select public.export_audit_trail(%L, ''2020-01-01'', now())', acme), acme), 'export audit_entries', 'the trail is exported'
+  pg_temp.trail(org_admin, format('select public.export_audit_trail(%L, ''2020-01-01'', now())', acme), acme), 'export audit_entries',
+  'the trail is exported'
 ) from story;
 
 -- The platform.
 select is(
-  pg_temp.trail(platform_admin, 'select public.create_api_key(null, ''Reports'', ''{calls:read}'')', private.holding_org_id()), 'insert api_keys',
+  pg_temp.trail(platform_admin, 'select public.create_api_key(null, ''Reports'', ''{calls:read}'')', private.holding_org_id()),
+  'insert api_keys',
   'what is for the whole platform is the operator''s to read'
 ) from story;
 select is(
@@ -177,18 +199,23 @@ select is(
   'update platform_settings', 'its settings'
 ) from story;
 select is(
-  pg_temp.trail(platform_admin, format('select public.grant_platform_admin(%L)', guest), private.holding_org_id()), 'insert platform_admins', 'who runs it'
+  pg_temp.trail(platform_admin, format('select public.grant_platform_admin(%L)', guest), private.holding_org_id()),
+  'insert platform_admins', 'who runs it'
 ) from story;
 select is(
   pg_temp.trail(platform_admin, format('select public.grant_platform_admin(%L)', guest)), null, 'once'
 ) from story;
 select is(
-  pg_temp.trail(platform_admin, format('select public.revoke_platform_admin(%L)', guest), private.holding_org_id()), 'delete platform_admins',
+  pg_temp.trail(platform_admin, format('select public.revoke_platform_admin(%L)', guest), private.holding_org_id()),
+  'delete platform_admins',
   'and does no more'
 ) from story;
 
 -- What was tried and refused, or only read, changed nothing.
-select is(pg_temp.trail(viewer, 'select * from public.organizations; update public.lines set label = ''x'''), null, 'who only looks leaves nothing') from story;
+select is(
+  pg_temp.trail(viewer, 'select * from public.organizations; update public.lines set label = ''x'''), null,
+  'who only looks leaves nothing'
+) from story;
 
 -- What people do to themselves is theirs.
 select is(

@@ -38,7 +38,8 @@ select is(pg_temp.verdict(initech), '3 sealed, 0 waiting, all well', 'and the ch
 select is_empty('select from private.audit_seals where sealed_at <> now()', 'it says when');
 
 -- Two organizations' entries come in turns.
-select pg_temp.rename(acme, 'Acme 1'), pg_temp.rename(initech, 'Initech 1'), pg_temp.rename(acme, 'Acme 2'), pg_temp.rename(initech, 'Initech 2')
+select
+  pg_temp.rename(acme, 'Acme 1'), pg_temp.rename(initech, 'Initech 1'), pg_temp.rename(acme, 'Acme 2'), pg_temp.rename(initech, 'Initech 2')
 from story;
 select is(pg_temp.seal('2026-06-01 12:00Z'), 4, 'what comes later is sealed later');
 select pg_temp.rename(acme, 'Acme 3'), pg_temp.rename(initech, 'Initech 3') from story;
@@ -51,18 +52,21 @@ select results_eq(
     join story on s.org_id = initech
     where s.position > 3
     order by s.position
-  $$, $$values (4, 'Initech 1', 12), (5, 'Initech 2', 12), (6, 'Initech 3', 13)$$, 'each organization has a chain of its own, in the order of its entries'
+  $$, $$values (4, 'Initech 1', 12), (5, 'Initech 2', 12), (6, 'Initech 3', 13)$$,
+  'each organization has a chain of its own, in the order of its entries'
 );
 select is_empty(
   $$
     select s.org_id
     from private.audit_seals s
     group by s.org_id
-    having min(s.position) <> 1 or max(s.position) <> count(*) or array_agg(s.entry_id order by s.position) <> array_agg(s.entry_id order by s.entry_id)
+    having min(s.position) <> 1 or max(s.position) <> count(*)
+      or array_agg(s.entry_id order by s.position) <> array_agg(s.entry_id order by s.entry_id)
   $$, 'without a gap'
 );
 select is_empty(
-  'select from private.audit_seals s join public.audit_entries e on e.id = s.entry_id where e.org_id <> s.org_id', 'and of no other''s entries'
+  'select from private.audit_seals s join public.audit_entries e on e.id = s.entry_id where e.org_id <> s.org_id',
+  'and of no other''s entries'
 );
 select is_empty(
   $$

@@ -59,10 +59,16 @@ select is(pg_temp.trail(manager), 'sign_in_failed at Acme', 'which is a sign-in,
 select is(pg_temp.try(gen_random_uuid(), false), '{"decision": "continue"}', 'or of whoever is not there');
 select pg_temp.try(manager, false) from story, generate_series(1, 50);
 select is(
-  (select count(*)::int from public.audit_entries e join story on e.actor_id = manager), 10, 'who tries passwords by the thousand is told ten times a minute'
+  (select count(*)::int from public.audit_entries e join story s on e.actor_id = s.manager), 10,
+  'who tries passwords by the thousand is told ten times a minute'
 );
 select is(
-  (select count(*)::int from private.unsealed_audit_entries u join public.audit_entries e on e.id = u.entry_id join story on e.actor_id = manager), 10,
+  (
+    select count(*)::int
+    from private.unsealed_audit_entries u
+    join public.audit_entries e on e.id = u.entry_id
+    join story s on e.actor_id = s.manager
+  ), 10,
   'all of it to be sealed'
 );
 

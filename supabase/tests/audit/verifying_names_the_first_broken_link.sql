@@ -32,7 +32,9 @@ begin
     select
       concat_ws(
         ', ', v.sealed || ' hold', v.unsealed || ' waiting', 'seal ' || v.broken_position,
-        'entry ' || coalesce((select n::text from entries where id = v.broken_entry_id), case when v.broken_entry_id is not null then 'unknown' end),
+        'entry ' || coalesce(
+          (select n::text from entries where id = v.broken_entry_id), case when v.broken_entry_id is not null then 'unknown' end
+        ),
         v.problem
       )
     into v_said
@@ -49,7 +51,8 @@ select is(pg_temp.after('select 1'), '6 hold, 1 waiting', 'a chain that nobody t
 
 -- Entries.
 select is(
-  pg_temp.after('update public.audit_entries set ' || change || ' where id = pg_temp.entry(4)'), '3 hold, 1 waiting, seal 4, entry 4, ' || problem, test
+  pg_temp.after('update public.audit_entries set ' || change || ' where id = pg_temp.entry(4)'),
+  '3 hold, 1 waiting, seal 4, entry 4, ' || problem, test
 )
 from (
   values
@@ -65,11 +68,15 @@ from (
     ('details = ''{}''', 'the details were changed', 'also to nothing'),
     ('details_digest = sha256(''x'')', 'the details were changed', 'or what sums it up'),
     (
-      'details = ''{}'', details_digest = sha256(convert_to(''{}'', ''UTF8''))', 'the entry or its seal was changed', 'even when the sum is right'
+      'details = ''{}'', details_digest = sha256(convert_to(''{}'', ''UTF8''))', 'the entry or its seal was changed',
+      'even when the sum is right'
     ),
     ('org_id = private.holding_org_id()', 'the entry or its seal was changed', 'or where')
 ) t (change, problem, test);
-select is(pg_temp.after('update public.audit_entries set details = null where id = pg_temp.entry(4)'), '6 hold, 1 waiting', 'details may be erased');
+select is(
+  pg_temp.after('update public.audit_entries set details = null where id = pg_temp.entry(4)'), '6 hold, 1 waiting',
+  'details may be erased'
+);
 select is(
   pg_temp.after('delete from public.audit_entries where id = pg_temp.entry(4)'), '3 hold, 1 waiting, seal 4, entry 4, the entry is gone',
   'an entry that was deleted is named'
@@ -113,7 +120,8 @@ select is(
   pg_temp.after($$
     insert into public.audit_entries (org_id, actor_kind, action, resource, details_digest)
     select initech, 'process', 'insert', 'lines', sha256('') from story
-  $$), '6 hold, 1 waiting, entry unknown, the entry was never sealed, and nothing waits to seal it', 'an entry that was slipped in belongs to no seal'
+  $$), '6 hold, 1 waiting, entry unknown, the entry was never sealed, and nothing waits to seal it',
+  'an entry that was slipped in belongs to no seal'
 );
 select is(
   pg_temp.after('delete from private.unsealed_audit_entries'),

@@ -18,7 +18,8 @@ from functions f
 cross join regexp_matches(f.prosrc, '\m((?:public|private)\.\w+)\(', 'g') m
 join functions called on called.name = m[1];
 create temporary table writes on commit drop as
-select distinct f.oid, t.oid as table_oid, t.name, case m[1] when 'insert into' then 'insert' when 'delete from' then 'delete' else 'update' end as verb
+select distinct
+  f.oid, t.oid as table_oid, t.name, case m[1] when 'insert into' then 'insert' when 'delete from' then 'delete' else 'update' end as verb
 from functions f
 cross join regexp_matches(f.prosrc, '\m(insert into|update|delete from)\s+((?:public|private)\.\w+)', 'g') m
 join tables t on t.name = m[2];
@@ -50,13 +51,14 @@ where case verb
 end;
 
 create temporary table audited on commit drop as
-select g.tgrelid as table_oid, t.name, verb, g.tgattr
+select g.tgrelid as table_oid, t.name, v.verb, g.tgattr
 from pg_catalog.pg_trigger g
 join tables t on t.oid = g.tgrelid
 cross join lateral (
   values ('insert', g.tgtype::int & 4), ('delete', g.tgtype::int & 8), ('update', g.tgtype::int & 16)
 ) v (verb, bit)
-where g.tgfoid = 'private.tg_audit()'::regprocedure and g.tgenabled = 'O' and (g.tgtype::int & 1) = 1 and (g.tgtype::int & 2) = 0 and v.bit > 0;
+where g.tgfoid = 'private.tg_audit()'::regprocedure and g.tgenabled = 'O'
+  and (g.tgtype::int & 1) = 1 and (g.tgtype::int & 2) = 0 and v.bit > 0;
 
 -- What need not be in the trail.
 create temporary table excused (name text, reason text) on commit drop;
@@ -75,11 +77,16 @@ insert into excused values
 
 select cmp_ok((select count(*)::int from changed), '>', 30, 'what users change is found');
 select is_empty(
-  'select c.name, c.verb from changed c where (c.name, c.verb) not in (select name, verb from audited) and c.name not in (select name from excused)',
+  $$
+    select c.name, c.verb
+    from changed c
+    where (c.name, c.verb) not in (select name, verb from audited) and c.name not in (select name from excused)
+  $$,
   'all of it is audited, or excused with a reason'
 );
 select is_empty(
-  'select e.name from excused e where e.name not in (select name from changed) or e.name in (select name from audited)', 'nothing is excused in vain'
+  'select e.name from excused e where e.name not in (select name from changed) or e.name in (select name from audited)',
+  'nothing is excused in vain'
 );
 select is_empty(
   $$
@@ -106,7 +113,8 @@ select set_eq(
     ('public.integrations', 'updated_at'),
     ('private.api_keys', 'id'), ('private.api_keys', 'org_id'), ('private.api_keys', 'prefix'), ('private.api_keys', 'secret_hash'),
     ('private.api_keys', 'created_by'), ('private.api_keys', 'created_at'), ('private.api_keys', 'last_used_at'),
-    ('private.invitations', 'id'), ('private.invitations', 'org_id'), ('private.invitations', 'email'), ('private.invitations', 'invited_by'),
+    ('private.invitations', 'id'), ('private.invitations', 'org_id'), ('private.invitations', 'email'),
+    ('private.invitations', 'invited_by'),
     ('private.invitations', 'accepted_by'), ('private.invitations', 'mail_state'), ('private.invitations', 'mail_error'),
     ('private.invitations', 'mailed_at'), ('private.invitations', 'created_at'), ('private.invitations', 'updated_at')
   $$, 'no column that people change is left out'
@@ -123,7 +131,12 @@ select is_empty(
   $$, 'what is secret is left out of each'
 );
 select isnt_empty(
-  $$select from tables t join pg_catalog.pg_attribute c on c.attrelid = t.oid and c.atttypid = 'bytea'::regtype where t.name = 'private.api_keys'$$,
+  $$
+    select
+    from tables t
+    join pg_catalog.pg_attribute c on c.attrelid = t.oid and c.atttypid = 'bytea'::regtype
+    where t.name = 'private.api_keys'
+  $$,
   'secrets are kept as bytes'
 );
 

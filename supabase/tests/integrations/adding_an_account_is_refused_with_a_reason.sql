@@ -1,5 +1,5 @@
 begin;
-select plan(26);
+select plan(29);
 
 create temporary table story on commit drop as select * from tests.two_organizations();
 grant select on story to public;
@@ -65,8 +65,13 @@ select is(pg_temp.add(acme, pg_temp.keys(), acme_account), 'PT409 integration_ex
 select is(
   pg_temp.add(acme, pg_temp.keys(), globex_account), 'PT409 integration_exists', 'whoever uses it'
 ) from story;
-select is(pg_temp.add(acme, pg_temp.keys(), p_name => ' '), '23514', 'a name says something') from story;
-select is(pg_temp.add(acme, pg_temp.keys(), p_account_type => 'x'), '23514', 'there are two types of account') from story;
+select is(pg_temp.add(acme, pg_temp.keys(), p_name => ' '), 'PT422 name_invalid', 'a name says something') from story;
+select is(pg_temp.add(acme, pg_temp.keys(), p_name => null), 'PT422 name_invalid', 'there is one') from story;
+select is(pg_temp.add(acme, pg_temp.keys(), p_name => repeat('x', 201)), 'PT422 name_invalid', 'that is short') from story;
+select is(
+  pg_temp.add(acme, pg_temp.keys(), p_account_type => 'x'), 'PT422 account_type_unknown', 'there are two types of account'
+) from story;
+select is(pg_temp.add(acme, pg_temp.keys(), p_account_type => null), 'PT422 account_type_unknown', 'of which one is said') from story;
 select is(
   pg_temp.add(acme, pg_temp.keys(), p_webhook_mode => 'token'), 'PT422 webhook_mode_unavailable', 'deliveries are signed'
 ) from story;

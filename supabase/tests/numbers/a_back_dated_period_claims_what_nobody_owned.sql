@@ -6,7 +6,8 @@ select w.*, tests.phone_number(w.platform_account, '+12125550110') as number fro
 grant select on story to public;
 create function pg_temp.give(p_org_id uuid, p_from int, p_until int default null) returns void
 language sql as $$
-  select public.assign_phone_numbers(array[s.number], p_org_id, now() + p_from * interval '1 day', now() + p_until * interval '1 day') from story s
+  select public.assign_phone_numbers(array[s.number], p_org_id, now() + p_from * interval '1 day', now() + p_until * interval '1 day')
+  from story s
 $$;
 create function pg_temp.try(p_org_id uuid, p_from int, p_until int default null) returns text
 language sql as $$
@@ -24,7 +25,8 @@ select tests.act_as(platform_admin) from story;
 select pg_temp.give(acme, -6, -2) from story;
 select tests.act_as(org_admin) from story;
 select set_eq(
-  'select provider_call_id from public.calls', $$values ('5' collate "C"), ('3')$$, 'a period that is over claims the calls in it, and no other'
+  'select provider_call_id from public.calls', $$values ('5' collate "C"), ('3')$$,
+  'a period that is over claims the calls in it, and no other'
 );
 
 select tests.act_as(platform_admin) from story;
@@ -34,7 +36,9 @@ select is(pg_temp.try(globex, -20, -5), 'PT409 period_taken', 'or ends in it') f
 select is(pg_temp.try(acme, -4, -3), 'PT409 period_taken', 'nor twice by the same') from story;
 select pg_temp.give(globex, -2) from story;
 select tests.act_as(their_admin) from story;
-select results_eq('select provider_call_id from public.calls', $$values ('1' collate "C")$$, 'what came later belongs to whoever it is given to');
+select results_eq(
+  'select provider_call_id from public.calls', $$values ('1' collate "C")$$, 'what came later belongs to whoever it is given to'
+);
 select tests.act_as(platform_admin) from story;
 select pg_temp.give(globex, -8, -6) from story;
 select tests.act_as(their_admin) from story;
@@ -54,7 +58,8 @@ select is(
 ) from story;
 select tests.act_as_role('postgres');
 select results_eq(
-  'select e.org_id from private.webhook_events e where e.provider_call_id = ''5''', 'select acme from story', 'deliveries go where their call goes'
+  'select e.org_id from private.webhook_events e where e.provider_call_id = ''5''', 'select acme from story',
+  'deliveries go where their call goes'
 );
 select results_eq(
   'select e.org_id from private.webhook_events e where e.provider_call_id = ''7''', 'select globex from story', 'each of them'

@@ -8,7 +8,8 @@ grant select on story to public;
 -- Days are counted from now on.
 create function pg_temp.give(p_org_id uuid, p_from numeric, p_until numeric) returns void
 language sql as $$
-  select public.assign_phone_numbers(array[s.number], p_org_id, now() + p_from * interval '1 day', now() + p_until * interval '1 day') from story s
+  select public.assign_phone_numbers(array[s.number], p_org_id, now() + p_from * interval '1 day', now() + p_until * interval '1 day')
+  from story s
 $$;
 create function pg_temp.try(p_org_id uuid, p_from numeric, p_until numeric) returns text
 language sql as $$
@@ -65,16 +66,24 @@ select is(
 );
 
 select tests.act_as_role('postgres');
-select pg_temp.ring('first', 0), pg_temp.ring('last', 1.9999), pg_temp.ring('nobody', 2), pg_temp.ring('theirs', 15), pg_temp.ring('gap', 19);
+select
+  pg_temp.ring('first', 0), pg_temp.ring('last', 1.9999), pg_temp.ring('nobody', 2), pg_temp.ring('theirs', 15), pg_temp.ring('gap', 19);
 select tests.act_as(their_admin) from story;
 select set_eq(
-  'select provider_call_id from public.calls', $$values ('first' collate "C"), ('last')$$, 'calls go to whoever has the number when they start'
+  'select provider_call_id from public.calls', $$values ('first' collate "C"), ('last')$$,
+  'calls go to whoever has the number when they start'
 );
 select tests.act_as(org_admin) from story;
 select is_empty('select from public.calls', 'to nobody else');
 select tests.act_as(platform_admin) from story;
 select results_eq(
-  'select o.name, c.provider_call_id from public.calls c join public.organizations o on o.id = c.org_id where c.line_id is not null order by c.started_at',
+  $$
+    select o.name, c.provider_call_id
+    from public.calls c
+    join public.organizations o on o.id = c.org_id
+    where c.line_id is not null
+    order by c.started_at
+  $$,
   $$values ('Globex', 'first' collate "C"), ('Globex', 'last'), ('Initech', 'theirs')$$, 'for as long as the period is'
 );
 select results_eq(

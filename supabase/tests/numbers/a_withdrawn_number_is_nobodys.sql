@@ -54,7 +54,7 @@ select is_empty('select from public.calls', 'to whom it was promised has nothing
 select tests.act_as(org_admin) from story;
 select results_eq('select provider_call_id from public.calls', $$values ('early' collate "C")$$, 'who had it keeps its history');
 select tests.act_as(platform_admin) from story;
-select is((select count(*)::int from public.calls where line_id is null), 4, 'the rest is nobody''s') from story;
+select is((select count(*)::int from public.calls where line_id is null), 4, 'the rest is nobody''s');
 select is(public.withdraw_phone_numbers(array[number]), 1, 'what nobody has can be taken from nobody') from story;
 
 -- Given to another, a promise that ends before counts, one that does not ends then.

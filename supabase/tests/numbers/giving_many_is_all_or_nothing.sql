@@ -26,8 +26,12 @@ $$;
 grant execute on function pg_temp.give(uuid[], uuid, timestamptz) to public;
 
 select tests.act_as(platform_admin) from story;
-select is(pg_temp.give(array[one, gen_random_uuid()], acme), 'phone_number_not_found, 0', 'with a number that is not there none is given') from story;
-select is(pg_temp.give(array[one, of_globex], acme), 'number_of_another_account, 0', 'with one of an account that another organization owns') from story;
+select is(
+  pg_temp.give(array[one, gen_random_uuid()], acme), 'phone_number_not_found, 0', 'with a number that is not there none is given'
+) from story;
+select is(
+  pg_temp.give(array[one, of_globex], acme), 'number_of_another_account, 0', 'with one of an account that another organization owns'
+) from story;
 select is(
   pg_temp.give(array[one, two], acme, now() - interval '1 day'), 'period_taken, 1', 'with one that somebody had in that time, who keeps it'
 ) from story;

@@ -14,7 +14,12 @@ grant select, insert on made to public;
 select tests.act_as(platform_admin) from story;
 insert into made select a.* from story s, public.assign_phone_numbers(array[s.two, s.one, s.two], s.acme) a;
 select results_eq(
-  'select l.e164, l.org_id, l.period, l.label from made join public.lines l on l.id = made.line and l.phone_number_id = made.number order by 1',
+  $$
+    select l.e164, l.org_id, l.period, l.label
+    from made
+    join public.lines l on l.id = made.line and l.phone_number_id = made.number
+    order by 1
+  $$,
   $$
     select '+12125550110' collate "C", acme, tstzrange(now(), null), 'Number 0' from story
     union all

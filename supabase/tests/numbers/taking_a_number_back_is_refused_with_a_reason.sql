@@ -39,7 +39,9 @@ select is(pg_temp.take('{}'), 'PT404 phone_number_not_found', 'at least one');
 select throws_ok(
   format('select public.withdraw_phone_numbers(%L)', array[number, own]), 'PT409', null, 'taking many back is all or nothing'
 ) from story;
-select isnt_empty('select from public.lines join story on phone_number_id = number where period @> now()', 'what was refused changed nothing');
+select isnt_empty(
+  'select from public.lines join story on phone_number_id = number where period @> now()', 'what was refused changed nothing'
+);
 
 select * from finish();
 rollback;

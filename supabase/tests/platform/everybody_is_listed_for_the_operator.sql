@@ -11,20 +11,41 @@ grant select on story to public;
 
 select tests.act_as(platform_admin) from story;
 select results_eq(
-  'select user_id from public.users u where u.user_id in (select unnest(array[viewer, org_admin, newcomer, platform_admin]) from story) order by 1',
-  'select unnest(array[viewer, org_admin, newcomer, platform_admin]) from story order by 1', 'the operator sees everybody, in an organization or not'
+  $$
+    select u.user_id
+    from public.users u
+    where u.user_id in (select unnest(array[viewer, org_admin, newcomer, platform_admin]) from story)
+    order by 1
+  $$,
+  'select unnest(array[viewer, org_admin, newcomer, platform_admin]) from story order by 1',
+  'the operator sees everybody, in an organization or not'
 );
 select is((select count(*) from public.users), (select count(distinct user_id) from public.users), 'each once');
 select results_eq(
-  'select email, full_name, is_platform_admin, organizations, is_confirmed, last_sign_in_at from public.users join story on user_id = viewer',
-  $$select viewer || '@example.com', 'Viewer', false, 2, true, '2026-06-01 12:00Z'::timestamptz from story$$, 'with who they are, where they belong and when they were here'
+  $$
+    select email, full_name, is_platform_admin, organizations, is_confirmed, last_sign_in_at
+    from public.users
+    join story on user_id = viewer
+  $$,
+  $$select viewer || '@example.com', 'Viewer', false, 2, true, '2026-06-01 12:00Z'::timestamptz from story$$,
+  'with who they are, where they belong and when they were here'
 );
 select results_eq(
-  'select email, full_name, is_platform_admin, organizations, is_confirmed, created_at, last_sign_in_at from public.users join story on user_id = newcomer',
-  $$select newcomer || '@example.com', 'Newcomer', false, 0, false, '2026-01-01'::timestamptz, null::timestamptz from story$$, 'or have not been yet'
+  $$
+    select email, full_name, is_platform_admin, organizations, is_confirmed, created_at, last_sign_in_at
+    from public.users
+    join story on user_id = newcomer
+  $$,
+  $$select newcomer || '@example.com', 'Newcomer', false, 0, false, '2026-01-01'::timestamptz, null::timestamptz from story$$,
+  'or have not been yet'
 );
-select is((select organizations from public.users join story on user_id = deactivated), 0, 'who was deactivated belongs there no more');
-select is((select is_platform_admin from public.users join story on user_id = platform_admin), true, 'and who is one of the operator''s people');
+select is(
+  (select u.organizations from public.users u join story s on u.user_id = s.deactivated), 0, 'who was deactivated belongs there no more'
+);
+select is(
+  (select u.is_platform_admin from public.users u join story s on u.user_id = s.platform_admin), true,
+  'and who is one of the operator''s people'
+);
 select is(tests.attempt('update public.users set full_name = ''x'''), '42501', 'the list is read');
 select is(tests.attempt('delete from public.users'), '42501', 'and nothing else');
 select is(tests.attempt('insert into public.users (email) values (''x'')'), '42501', 'in any way');

@@ -32,17 +32,21 @@ select is(pg_temp.grant(gen_random_uuid()), 'PT404 user_not_found', 'one is made
 select is(pg_temp.grant(null), 'PT404 user_not_found', 'of somebody');
 select is(pg_temp.revoke(gen_random_uuid()), 'PT404 user_not_found', 'or ended') from story;
 select is((select count(*)::int from public.organizations), 3, 'a platform admin sees every organization');
-select is(tests.attempt('insert into private.platform_admins (user_id) select newcomer from story'), '42501', 'and makes another by the function alone');
+select is(
+  tests.attempt('insert into private.platform_admins (user_id) select newcomer from story'), '42501',
+  'and makes another by the function alone'
+);
 select public.grant_platform_admin(newcomer), public.grant_platform_admin(newcomer) from story;
 
 select tests.act_as(newcomer) from story;
 select is((select count(*)::int from public.organizations), 3, 'who is made one is one at once');
 select is(
-  (select is_platform_admin from public.users where user_id = (select newcomer from story)), true, 'and is listed as one'
+  (select u.is_platform_admin from public.users u join story s on u.user_id = s.newcomer), true, 'and is listed as one'
 );
 select tests.act_as_role('postgres');
 select results_eq(
-  'select granted_by, granted_at from private.platform_admins a join story on a.user_id = newcomer', 'select platform_admin, now() from story',
+  'select granted_by, granted_at from private.platform_admins a join story on a.user_id = newcomer',
+  'select platform_admin, now() from story',
   'it is kept who made them one'
 );
 select tests.act_as(newcomer) from story;
@@ -54,13 +58,21 @@ select is(pg_temp.grant(platform_admin), 'PT403 platform_admin_required', 'and d
 
 select tests.act_as(newcomer) from story;
 select set_eq(
-  'select actor_id, action, (row_key ->> ''user_id'')::uuid as user_id from public.audit_entries where resource = ''platform_admins'' and actor_kind = ''user''',
+  $$
+    select actor_id, action, (row_key ->> 'user_id')::uuid as user_id
+    from public.audit_entries
+    where resource = 'platform_admins' and actor_kind = 'user'
+  $$,
   $$
     select platform_admin, 'insert', newcomer from story union all select newcomer, 'delete', platform_admin from story
   $$, 'all of it is in the platform''s trail'
 );
 select is(
-  (select e.details -> 'after' ->> 'granted_by' from public.audit_entries e where e.resource = 'platform_admins' and e.action = 'insert' and e.actor_kind = 'user'),
+  (
+    select e.details -> 'after' ->> 'granted_by'
+    from public.audit_entries e
+    where e.resource = 'platform_admins' and e.action = 'insert' and e.actor_kind = 'user'
+  ),
   platform_admin::text, 'with who made whom'
 )
 from story;

@@ -3,8 +3,9 @@ select plan(35);
 
 create temporary table story on commit drop as select *, tests.user() as outsider from tests.two_organizations();
 update public.platform_settings set
-  app_url = 'https://app.example.com', support_email = 'help@example.com', support_phone = '+12125550142', billing_email = 'bills@example.com',
-  security_email = 'security@example.com', emergency_phone = '+12125550143', status_url = 'https://status.example.com';
+  app_url = 'https://app.example.com', support_email = 'help@example.com', support_phone = '+12125550142',
+  billing_email = 'bills@example.com', security_email = 'security@example.com', emergency_phone = '+12125550143',
+  status_url = 'https://status.example.com';
 grant select on story to public;
 create temporary table seen (who text, what text, came text) on commit drop;
 grant insert on seen to public;
@@ -38,7 +39,7 @@ select tests.act_as_role('api_reader');
 select pg_temp.look('api_reader');
 select tests.act_as_role('postgres');
 select is(
-  (select string_agg(what || ' ' || came, ', ' order by what desc) from seen where seen.who = t.who), t.came, t.who || ' ' || t.test
+  (select string_agg(s.what || ' ' || s.came, ', ' order by s.what desc) from seen s where s.who = t.who), t.came, t.who || ' ' || t.test
 )
 from (
   values
@@ -95,7 +96,9 @@ update public.platform_settings set support_phone = '+12125550144';
 select results_eq(
   'select org_id, actor_id, details from public.audit_entries where resource = ''platform_settings'' and actor_kind = ''user''',
   $$
-    select private.holding_org_id(), platform_admin, '{"before": {"support_phone": "+12125550142"}, "after": {"support_phone": "+12125550144"}}'::jsonb
+    select
+      private.holding_org_id(), platform_admin,
+      '{"before": {"support_phone": "+12125550142"}, "after": {"support_phone": "+12125550144"}}'::jsonb
     from story
   $$, 'a change is in the platform''s trail'
 );

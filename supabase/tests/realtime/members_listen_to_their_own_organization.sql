@@ -3,7 +3,9 @@ select plan(21);
 
 select tests.realtime();
 create temporary table story on commit drop as
-select w.*, tests.user() as outsider, tests.member(w.acme, 'agent') as deactivated, tests.member(w.acme, 'agent') as removed, tests.organization('Gone') as gone
+select
+  w.*, tests.user() as outsider, tests.member(w.acme, 'agent') as deactivated, tests.member(w.acme, 'agent') as removed,
+  tests.organization('Gone') as gone
 from tests.two_organizations() w;
 alter table story add gone_admin uuid;
 update story set gone_admin = tests.member(gone, 'org_admin');
@@ -12,7 +14,8 @@ update public.org_members set deactivated_at = now() where user_id = (select dea
 update public.org_members set deactivated_at = now(), removed_at = now() where user_id = (select removed from story);
 grant select on story to public;
 delete from realtime.messages;
-insert into realtime.messages (topic, extension, event, payload, private) values ('any', 'broadcast', 'changed', '{}', true), ('any', 'presence', 'sync', '{}', true);
+insert into realtime.messages (topic, extension, event, payload)
+values ('any', 'broadcast', 'changed', '{}'), ('any', 'presence', 'sync', '{}');
 
 -- Realtime asks as the user whether they may read messages of a topic.
 create function pg_temp.listens(p_topic text) returns text
@@ -26,7 +29,8 @@ grant execute on function pg_temp.listens(text) to public;
 
 select results_eq(
   'select p.polname, p.polcmd, p.polpermissive, p.polroles from pg_catalog.pg_policy p where p.polrelid = ''realtime.messages''::regclass',
-  $$values ('messages_select_members'::name, 'r'::"char", true, array['authenticated'::regrole::oid])$$, 'one policy opens Realtime, to signed-in users, to listen'
+  $$values ('messages_select_members'::name, 'r'::"char", true, array['authenticated'::regrole::oid])$$,
+  'one policy opens Realtime, to signed-in users, to listen'
 );
 select lives_ok('select private.open_realtime()', 'opening it again does nothing');
 select is((select count(*)::int from pg_catalog.pg_policy p where p.polrelid = 'realtime.messages'::regclass), 1, 'there is one still');
@@ -38,7 +42,10 @@ select is(pg_temp.listens('org:' || private.holding_org_id()), 'no', 'not to nob
 select is(pg_temp.listens('org:'), 'no', 'nor to all');
 select is(pg_temp.listens(acme::text), 'no', 'nor by another name') from story;
 select is(pg_temp.listens(null), 'no', 'nor to nothing');
-select is(tests.attempt('insert into realtime.messages (topic, extension) select ''org:'' || acme, ''broadcast'' from story'), '42501', 'and says nothing there');
+select is(
+  tests.attempt('insert into realtime.messages (topic, extension) select ''org:'' || acme, ''broadcast'' from story'), '42501',
+  'and says nothing there'
+);
 select tests.act_as(agent) from story;
 select is(pg_temp.listens('org:' || acme), 'broadcast', 'an agent listens') from story;
 select tests.act_as(manager) from story;

@@ -28,7 +28,8 @@ select results_eq(
   'select distinct resource, state, created_at from asked', $$values ('calls', 'queued', now())$$, 'a pull of the calls is queued, now'
 );
 select results_eq(
-  'select integration_id, id from public.sync_jobs', 'select s.acme_account, a.job_id from story s, asked a join public.sync_jobs j on j.id = a.job_id',
+  'select integration_id, id from public.sync_jobs',
+  'select s.acme_account, a.job_id from story s, asked a join public.sync_jobs j on j.id = a.job_id',
   'that of an own account is followed'
 );
 select is((select count(*)::int from asked), 3, 'those of platform-wide accounts are asked for too');
@@ -39,7 +40,8 @@ select results_eq(
   $$select 'requested', 'calls', manager, now(), null::timestamptz, null::timestamptz, null::text from story$$, 'in the name of who asked'
 );
 select results_eq(
-  'select j.org_id from public.sync_jobs j order by 1', 'select id from unnest(array[private.holding_org_id(), private.holding_org_id(), (select acme from story)]) id order by 1',
+  'select j.org_id from public.sync_jobs j order by 1',
+  'select unnest(array[private.holding_org_id(), private.holding_org_id(), acme]) from story order by 1',
   'each as the account''s own'
 );
 
@@ -47,7 +49,9 @@ delete from public.sync_jobs;
 update public.integrations set disabled_at = now() where id = (select other_account from story);
 update public.lines set period = tstzrange(lower(period), now()) where org_id = (select acme from story);
 select tests.act_as(manager) from story;
-select is(tests.attempt(format('select public.request_sync(%L)', acme)), '1 row', 'not one whose numbers went away, nor a disabled one') from story;
+select is(
+  tests.attempt(format('select public.request_sync(%L)', acme)), '1 row', 'not one whose numbers went away, nor a disabled one'
+) from story;
 select tests.act_as_role('postgres');
 update public.integrations set disabled_at = now() where id = (select acme_account from story);
 select tests.act_as(manager) from story;

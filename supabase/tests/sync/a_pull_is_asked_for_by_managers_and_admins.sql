@@ -2,7 +2,8 @@ begin;
 select plan(17);
 
 create temporary table story on commit drop as
-select w.*, tests.organization('Gone') as gone, tests.organization('Empty') as nothing, tests.user() as outsider from tests.two_organizations() w;
+select w.*, tests.organization('Gone') as gone, tests.organization('Empty') as nothing, tests.user() as outsider
+from tests.two_organizations() w;
 alter table story add gone_admin uuid, add gone_account uuid;
 update story set gone_admin = tests.member(gone, 'org_admin'), gone_account = tests.integration(gone);
 update public.organizations set archived_at = now() where id = (select gone from story);

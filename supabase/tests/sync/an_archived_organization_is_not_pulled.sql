@@ -4,7 +4,8 @@ select plan(9);
 -- Noon, and an account of Acme's and one for all of whose resources only the calls are due.
 create temporary table story on commit drop as select * from tests.two_organizations();
 grant select on story to public;
-delete from private.sync_cursors c using story s where c.resource <> 'calls' or c.integration_id not in (s.acme_account, s.platform_account);
+delete from private.sync_cursors c using story s
+where c.resource <> 'calls' or c.integration_id not in (s.acme_account, s.platform_account);
 update private.sync_cursors set next_run_at = '2026-06-01 12:00Z';
 create function pg_temp.claim(p_minute int) returns text
 language plpgsql as $$
@@ -40,7 +41,10 @@ select is_empty(
   'select from public.sync_jobs join story on integration_id = acme_account where kind = ''scheduled''', 'nor is it queued for later'
 );
 select results_eq('select state from public.sync_jobs where kind = ''requested''', $$values ('queued')$$, 'what was asked for waits');
-select is((select next_run_at from private.sync_cursors join story on integration_id = acme_account), '2026-06-01 12:00Z', 'as does what is due');
+select is(
+  (select c.next_run_at from private.sync_cursors c join story s on c.integration_id = s.acme_account), '2026-06-01 12:00Z',
+  'as does what is due'
+);
 
 select pg_temp.is_archived(false);
 select is(pg_temp.claim(1), format('requested of %s', acme), 'opened again, it goes on with what was asked for') from story;
