@@ -68,7 +68,7 @@ def set_organizations(stack: Stack) -> None:
                     [
                         {
                             "org_id": own["id"],
-                            "day": _next(month, day, today).isoformat(),
+                            "day": next_on(month, day, today).isoformat(),
                             "name": words,
                             "opens": opens,
                             "closes": closes,
@@ -82,6 +82,7 @@ def _of(client: Client, table: str, org_id: str) -> list[dict[str, Any]]:
     return [row for row in rows(client, table, "org_id") if row["org_id"] == org_id]
 
 
-def _next(month: int, day: int, today: date) -> date:
+def next_on(month: int, day: int, today: date) -> date:
+    """Return the next such day of the calendar, today included."""
     this_year = date(today.year, month, day)
     return this_year if this_year >= today else date(today.year + 1, month, day)
