@@ -16,7 +16,7 @@ from supabase import Client
 _SCOPE: Final = "calls:read"
 _ASKED: Final = (
     "/organizations?select=name",
-    "/calls?select=started_at,direction,outcome&order=started_at.desc&limit=1",
+    "/calls?select=started_at,outcome&order=started_at.desc&limit=1",
     "/audit_entries",
 )
 
