@@ -1,4 +1,4 @@
-"""The door MightyCall's deliveries come in by: signature checked, one SQL call, then the answer."""
+"""The doors that are not PostgREST: MightyCall's deliveries come in by one, holders of API keys read by the other."""
 
 from webhooks.app import create_app
 from webhooks.config import Config

@@ -15,7 +15,7 @@ import pytest
 
 from tests.integration.webhooks.api_world import ApiWorld, Key, Organization, digest
 from tests.support import programs
-from tests.support.programs import Door
+from tests.support.programs import Door, Stack
 from tools.scratch import Database, ScratchCluster
 
 MIB = 1024 * 1024
@@ -513,6 +513,23 @@ def test_without_postgrest_there_is_no_door(app: Door) -> None:
             answer = client.get(path)
             assert (answer.status_code, answer.json()["error"]) == (404, "not_found")
         assert client.get("/health").json().keys() == {"status", "timestamp"}
+
+
+def test_the_one_origin_leads_to_the_door(stack: Stack) -> None:
+    world = ApiWorld(stack.database, stack.postgrest, stack.gateway)
+    acme = world.organization()
+    key = world.key(acme)
+    with world.holding(key, **{"x-api-grant": "stolen", "prefer": "count=exact"}) as program:
+        answer = program.get("calls?select=id")
+        assert _ids(answer) == acme.calls
+        assert answer.headers["content-range"] == "0-2/3"
+        assert answer.headers.keys() >= LIMITS
+        assert program.post("rpc/kpi_summary", json={}).status_code == 404
+        assert program.get("calls/").status_code == 404
+    with stack.gateway.client(
+        {"apikey": stack.keys.publishable_key, "authorization": f"Bearer {key.secret}"}
+    ) as client:
+        assert client.get("/rest/v1/calls").status_code == 401
 
 
 def test_an_id_is_what_the_admin_sees(world: ApiWorld, acme: Organization, key: Key) -> None:
