@@ -49,11 +49,11 @@ def verify_isolation(target: Target) -> Iterator[Check]:
         things = {}
         for reader in readers:
             try:
-                things[reader.name] = opened.enter_context(belongings(reader))
-            except (*_PROBLEMS, StopIteration) as error:
-                yield Check(f"{reader.name} reads what is theirs", f"{error}" or "they are in no organization")
-        readers = [reader for reader in readers if reader.name in things]
-        victims = _victims(readers)
+                if reader.organizations:
+                    things[reader.name] = opened.enter_context(belongings(reader))
+            except _PROBLEMS as error:
+                yield Check(f"{reader.name} reads what is theirs", f"{error}")
+        victims = _victims([reader for reader in readers if reader.name in things])
         for victim in victims:
             yield _check(f"{victim.name} reads their own organization", _own_rows(api, victim))
         pairs = [
@@ -63,14 +63,17 @@ def verify_isolation(target: Target) -> Iterator[Check]:
             yield Check("two of the people are of different organizations", "none are")
         door_is_there = target.has_door()
         for attacker, victim in pairs:
-            own, other = things[attacker.name], things[victim.name]
-            yield from _attacks(api, attacker, victim, own, other)
-            if door_is_there and own.api_key_secret:
+            own, other = things.get(attacker.name), things[victim.name]
+            yield from _attacks(api, attacker, victim, other)
+            if own:
+                what = f"{attacker.name} brings nothing of {_names(victim)} into their own organization"
+                yield _check(what, mixtures.own_organization(attacker, own, other))
+            if own and own.api_key_secret and door_is_there:
                 what = f"an API key of {attacker.name} gets at nothing of {_names(victim)}"
                 yield _check(what, mixtures.api_key(target, api.tables, own, victim))
-        if readers:
+        if victims:
             anonymous = opened.enter_context(target.rest())
-            yield from _anonymous_attempts(api, anonymous, readers[0], things[readers[0].name])
+            yield from _anonymous_attempts(api, anonymous, victims[0], things[victims[0].name])
 
 
 def _victims(readers: Sequence[Reader]) -> list[Reader]:
@@ -117,7 +120,7 @@ def _own_rows(api: _Api, victim: Reader) -> Iterator[str]:
         yield "they read nothing, so that nothing is proven"
 
 
-def _attacks(api: _Api, attacker: Reader, victim: Reader, own: Belongings, other: Belongings) -> Iterator[Check]:
+def _attacks(api: _Api, attacker: Reader, victim: Reader, other: Belongings) -> Iterator[Check]:
     names = _names(victim)
     for table in api.tables.columns:
         try:
@@ -134,8 +137,6 @@ def _attacks(api: _Api, attacker: Reader, victim: Reader, own: Belongings, other
         what = f"{attacker.name} does not {function} for {names}"
         tried = known.get(function, [unknown_attempt(arguments, other)])
         yield _check(what, _function_attempts(attacker, victim, function, tried))
-    what = f"{attacker.name} brings nothing of {names} into their own organization"
-    yield _check(what, mixtures.own_organization(attacker, own, other))
     what = f"{attacker.name} is not shown where {victim.name} is signed in"
     yield _check(what, mixtures.sessions(attacker, victim))
 

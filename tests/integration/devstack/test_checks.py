@@ -383,6 +383,16 @@ def test_every_kind_of_hole_is_found(run: Run, stack: Stack, environment: dict[s
         assert any(all(word in line for word in words) for line in found), (words, done.stdout)
 
 
+def test_somebody_of_no_organization_gets_at_nothing_either(
+    run: Run, stack: Stack, environment: dict[str, str], scene: Scene
+) -> None:
+    with signed_up(stack) as (_, user):
+        done = run("verify-isolation", {**environment, "CHECK_OTHER_EMAIL": str(user.email)})
+    assert (failed(done.stdout), done.returncode) == ([], 0)
+    assert f"PASS  {user.email} gets at none of 1 calls of Acme" in done.stdout
+    assert f"{scene.acme.email} gets at" not in done.stdout
+
+
 def test_people_of_one_organization_prove_nothing(run: Run, environment: dict[str, str]) -> None:
     done = run("verify-isolation", {**environment, "CHECK_OTHER_EMAIL": environment["CHECK_EMAIL"]})
     assert done.returncode == 1
