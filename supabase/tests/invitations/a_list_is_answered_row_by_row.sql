@@ -1,5 +1,5 @@
 begin;
-select plan(25);
+select plan(27);
 
 create temporary table story on commit drop as
 select
@@ -112,6 +112,19 @@ select is(
   pg_temp.results(format('[{"email": "u1@example.com", "lines": ["%s"]}]', upper(given::text))::jsonb), array['1 invited'],
   'an id is an id in capitals too'
 ) from story;
+
+-- A number that moves on next month is the organization's until then.
+select tests.act_as(platform_admin) from story;
+select public.assign_phone_number(n.id, s.globex, now() + interval '30 days')
+from story s join public.phone_numbers n on n.e164 = '+12125550102';
+select tests.act_as(org_admin) from story;
+select is(
+  pg_temp.results('[{"email": "m1@example.com", "lines": ["+12125550102"]}]'), array['1 invited'],
+  'a number names the organization''s own line, whoever has it next'
+);
+select results_eq(
+  'select line_ids from public.invitations where email = ''m1@example.com''', 'select array[other] from story', 'and no other'
+);
 
 -- Once more: who is invited already is not again.
 select is(

@@ -1,5 +1,5 @@
 begin;
-select plan(25);
+select plan(27);
 
 create temporary table story on commit drop as select * from tests.two_organizations();
 grant select on story to public;
@@ -34,6 +34,16 @@ select is(
 ) from story;
 select is(tests.attempt('update public.member_extensions set extension = ''102'''), '42501', 'nor to change one');
 select is(tests.attempt('delete from public.member_extensions'), '42501', 'who held what is not undone');
+
+
+select tests.act_as_role('postgres');
+update public.org_members set deactivated_at = now() where id in (select unnest(array[viewer_member, manager_member]) from story);
+update public.org_members set removed_at = now() where id = (select viewer_member from story);
+select tests.act_as(org_admin) from story;
+select is(pg_temp.give(manager_member, acme_account, '101'), '1 row', 'who was deactivated is given one for later') from story;
+select is(pg_temp.give(viewer_member, acme_account, '101'), 'PT404 member_not_found', 'who was removed is not') from story;
+select tests.act_as_role('postgres');
+update public.org_members set deactivated_at = null, removed_at = null;
 
 select tests.act_as(manager) from story;
 select is(pg_temp.give(agent_member, acme_account, '101'), 'PT404 member_not_found', 'a manager gives none') from story;

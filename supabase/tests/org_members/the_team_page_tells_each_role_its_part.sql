@@ -5,8 +5,13 @@ create temporary table story on commit drop as select * from tests.two_organizat
 grant select on story to public;
 update auth.users u set last_sign_in_at = now() - interval '100 days' from story where u.id = agent;
 update auth.users u set last_sign_in_at = now() - interval '100 days' from story where u.id = viewer;
+-- Auth notes renewals in UTC without saying so.
+set local timezone = 'Asia/Tokyo';
 insert into auth.sessions (id, user_id, created_at, updated_at, refreshed_at)
-select gen_random_uuid(), viewer, now() - interval '100 days', now() - interval '2 days', null from story;
+select gen_random_uuid(), viewer, now() - interval '100 days', now() - interval '3 days', (now() - interval '2 days') at time zone 'UTC'
+from story
+union all
+select gen_random_uuid(), viewer, now() - interval '90 days', now() - interval '80 days', null from story;
 insert into public.member_extensions (org_id, member_id, integration_id, extension, period)
 select s.acme, s.agent_member, s.acme_account, e.extension, e.period
 from story s

@@ -4,6 +4,7 @@ select plan(10);
 create temporary table story on commit drop as
 select *, gen_random_uuid() as here, gen_random_uuid() as there from tests.two_organizations();
 grant select on story to public;
+set local timezone = 'Asia/Tokyo';
 insert into auth.sessions (id, user_id, created_at, updated_at, refreshed_at, not_after, user_agent, ip)
 select t.id, t.user_id, now() - t.age, now() - t.seen, (now() - t.renewed) at time zone 'UTC', now() + t.ends, t.agent, t.ip
 from story s

@@ -1,5 +1,5 @@
 begin;
-select plan(40);
+select plan(41);
 
 create temporary table story on commit drop as select * from tests.two_organizations();
 grant select on story to public;
@@ -27,6 +27,10 @@ from (
   (
     'two spells that touch',
     '[{"weekday": 1, "opens": "09:00", "closes": "12:00"}, {"weekday": 1, "opens": "12:00", "closes": "17:00"}]'
+  ),
+  (
+    'two spells that touch, the later first',
+    '[{"weekday": 1, "opens": "12:00", "closes": "17:00"}, {"weekday": 1, "opens": "09:00", "closes": "12:00"}]'
   ),
   (
     'a night, as two days',
