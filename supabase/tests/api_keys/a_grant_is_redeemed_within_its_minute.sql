@@ -1,5 +1,5 @@
 begin;
-select plan(15);
+select plan(17);
 
 create temporary table story on commit drop as
 select w.*, tests.api_key(w.acme) as key, tests.api_key(w.acme, array['sync:request']) as narrow from tests.two_organizations() w;
@@ -57,10 +57,17 @@ select is(pg_temp.request('anon', ''), 'anon, key f, user f, 42501', 'as does on
 select is(
   pg_temp.request('authenticated', '{"user-agent": "curl"}', their_admin), 'authenticated, key f, user t, 1 row', 'or a signed-in user''s'
 ) from story;
+select is(pg_temp.request('service_role', '{}'), 'service_role, key f, user f, 42501', 'or the service''s, which has nothing here');
 -- A grant does not tell for which key it is; its hash is not the grant.
 select is(
   pg_temp.request('anon', json_build_object('x-api-grant', encode(sha256('good'), 'hex'))::text), 'PT401 api_grant_unknown',
   'a stolen hash lets nobody in'
+);
+
+select is(
+  pg_temp.request('anon', '{"x-api-grant": "good"}') || ', ' || current_setting('statement_timeout'),
+  'api_reader, key t, user f, 2 rows, 8s',
+  'a key''s request has as long as a user''s'
 );
 
 -- The key ends while its grant is good.

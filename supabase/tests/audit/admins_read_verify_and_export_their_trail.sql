@@ -1,5 +1,5 @@
 begin;
-select plan(27);
+select plan(28);
 
 create temporary table story on commit drop as
 select *, tests.user() as outsider, tests.organization('Gone') as gone from tests.two_organizations();
@@ -88,7 +88,18 @@ select is(
   (select count(*)::int from story s, public.export_audit_trail(s.acme, now() + interval '1 day', now() + interval '2 days')), 0,
   'of the range that was asked for'
 );
-select is((select count(*)::int from public.audit_entries where action = 'export'), 2, 'each time');
+select results_eq(
+  $$
+    select x.id
+    from story s
+    cross join lateral (select min(e.at) as first_at, max(e.at) as last_at from public.audit_entries e where e.action <> 'export') t
+    cross join lateral public.export_audit_trail(s.acme, t.first_at, t.last_at) x
+    order by 1
+  $$, $$
+    select id from public.audit_entries where action <> 'export' and at < (select max(at) from public.audit_entries where action <> 'export') order by 1
+  $$, 'from its start on, without its end'
+);
+select is((select count(*)::int from public.audit_entries where action = 'export'), 3, 'each time');
 select tests.act_as(platform_admin) from story;
 select public.export_audit_trail(acme, '2020-01-01', now()) from story;
 select tests.act_as(org_admin) from story;

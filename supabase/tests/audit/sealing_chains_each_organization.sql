@@ -1,5 +1,5 @@
 begin;
-select plan(16);
+select plan(21);
 
 create temporary table story on commit drop as select *, tests.organization('Initech') as initech from tests.two_organizations();
 grant select on story to public;
@@ -79,14 +79,44 @@ select is_empty(
     where s.hash <> private.audit_hash(s.previous, s.position, e)
   $$, 'every seal is made of the one before and its entry'
 );
+select is_empty(
+  $$
+    select s.position
+    from (
+      select s.*, lag(s.hash, 1, '') over (partition by s.org_id order by s.position) as previous
+      from private.audit_seals s
+    ) s
+    join public.audit_entries e on e.id = s.entry_id
+    where s.hash <> sha256(
+      s.previous || convert_to(
+        jsonb_build_array(
+          s.position, e.id, e.org_id, e.at, e.actor_kind, e.actor_id, e.actor, e.action, e.resource, e.row_key,
+          encode(e.details_digest, 'hex'), e.ip_address
+        )::text, 'UTF8'
+      )
+    )
+  $$, 'as somebody else can work out'
+);
 select is((select count(distinct hash) from private.audit_seals), (select count(*) from private.audit_seals), 'no two are the same');
 select is(pg_temp.verdict(initech), '6 sealed, 0 waiting, all well', 'one chain holds') from story;
 select is(regexp_replace(pg_temp.verdict(acme), '\d+ sealed', 'n sealed'), 'n sealed, 0 waiting, all well', 'and the other') from story;
 
+-- More than are sealed at once.
+with many as (
+  insert into public.audit_entries (org_id, actor_kind, actor, action, resource, details_digest)
+  select initech, 'process', 'postgres', 'update', 'lines', sha256('') from story, generate_series(1, 10003)
+  returning id
+)
+insert into private.unsealed_audit_entries (entry_id) select id from many;
+select is(pg_temp.seal(), 10000, 'ten thousand are sealed at once');
+select is(pg_temp.verdict(initech), '10006 sealed, 3 waiting, all well', 'the rest waits') from story;
+select is(pg_temp.seal(), 3, 'and is sealed next');
+select is(pg_temp.verdict(initech), '10009 sealed, 0 waiting, all well', 'where it stopped') from story;
+
 -- The hash does not depend on how somebody shows times.
 set local timezone = 'Asia/Kathmandu';
 set local datestyle = 'SQL, DMY';
-select is(pg_temp.verdict(initech), '6 sealed, 0 waiting, all well', 'wherever it is looked at') from story;
+select is(pg_temp.verdict(initech), '10009 sealed, 0 waiting, all well', 'wherever it is looked at') from story;
 
 select tests.act_as(platform_admin) from story;
 select is(tests.attempt('select private.seal_audit_entries(now())'), '42501', 'nobody but the sync seals');

@@ -1,5 +1,5 @@
 begin;
-select plan(28);
+select plan(29);
 
 create temporary table story on commit drop as select *, tests.organization('Initech') as initech from tests.two_organizations();
 alter table story add first_id bigint, add head text;
@@ -115,6 +115,14 @@ select is(
     delete from public.audit_entries where id = pg_temp.entry(4);
     update private.audit_seals set position = position - 1 where org_id = (select initech from story) and position > 4;
   $$), '3 hold, 1 waiting, seal 4, entry 5, the entry or its seal was changed', 'and a chain that was closed over a gap'
+);
+select is(
+  pg_temp.after($$
+    update public.audit_entries set action = 'delete' where id = pg_temp.entry(4);
+    update private.audit_seals s set hash = private.audit_hash(before.hash, s.position, e)
+    from private.audit_seals before, public.audit_entries e
+    where s.entry_id = pg_temp.entry(4) and before.entry_id = pg_temp.entry(3) and e.id = s.entry_id
+  $$), '4 hold, 1 waiting, seal 5, entry 5, the entry or its seal was changed', 'or one in which an entry was sealed anew'
 );
 select is(
   pg_temp.after($$

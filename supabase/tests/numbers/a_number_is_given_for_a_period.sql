@@ -1,5 +1,5 @@
 begin;
-select plan(20);
+select plan(21);
 
 create temporary table story on commit drop as
 select w.*, tests.phone_number(w.platform_account, '+12125550110') as number, tests.organization('Initech') as initech
@@ -40,6 +40,8 @@ select tests.act_as(platform_admin) from story;
 select is(pg_temp.try(acme, 1, 1), 'PT422 period_reversed', 'a period lasts') from story;
 select is(pg_temp.try(acme, 2, 1), 'PT422 period_reversed', 'and runs forward') from story;
 select is(pg_temp.try(acme, null, -1), 'PT422 period_reversed', 'from now on, where no start is given') from story;
+
+select is(pg_temp.try(acme, null, null), '1 row', 'without an end, where none is given') from story;
 
 select pg_temp.give(acme, 10, 20) from story;
 select is(pg_temp.lines(), 'Acme 10 to 20', 'a number is given from a day to another');

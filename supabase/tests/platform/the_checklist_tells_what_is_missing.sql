@@ -51,7 +51,7 @@ select is(pg_temp.missing(), 'people, first_backfill', 'whatever became of it');
 
 update private.sync_cursors set watermark = now() where resource = 'calls' and integration_id = (select shared from story);
 select is(pg_temp.missing(), 'people, first_backfill', 'what was read of another account counts for that');
-update private.sync_cursors set last_success_at = now() where resource = 'phone_numbers';
+update private.sync_cursors set watermark = now() where resource = 'phone_numbers';
 select is(pg_temp.missing(), 'people, first_backfill', 'numbers are no history');
 update private.sync_cursors set watermark = now() where resource = 'calls' and integration_id = (select account from story);
 select is(pg_temp.missing(), 'people', 'a history that was read does');

@@ -1,5 +1,5 @@
 begin;
-select plan(14);
+select plan(15);
 
 create temporary table story on commit drop as
 select
@@ -25,6 +25,10 @@ select tests.act_as_key(reader) from story;
 select pg_temp.ask('reader', 'acme', acme), pg_temp.ask('reader', 'globex', globex), pg_temp.ask('reader', 'none', null) from story;
 select tests.act_as_key(platform_key) from story;
 select pg_temp.ask('platform_key', 'globex', globex), pg_temp.ask('platform_key', 'none', null) from story;
+select tests.act_as_role('postgres');
+update public.organizations set archived_at = now() where id = (select globex from story);
+select tests.act_as_key(platform_key) from story;
+select pg_temp.ask('platform_key', 'archived', globex) from story;
 select tests.act_as_key(platform_reader) from story;
 select pg_temp.ask('platform_reader', 'globex', globex) from story;
 select tests.act_as_role('api_reader');
@@ -44,6 +48,7 @@ from (
     ('reader', 'globex', 'PT404 organization_not_found', 'and does not learn what else there is'),
     ('platform_key', 'globex', '2 rows', 'a platform-wide key asks for any'),
     ('platform_key', 'none', 'PT404 organization_not_found', 'that there is'),
+    ('platform_key', 'archived', 'PT409 organization_archived', 'and that is not archived'),
     ('platform_reader', 'globex', 'PT403 scope_missing', 'if it may'),
     ('nobody', 'acme', 'PT404 organization_not_found', 'without a key there is nothing')
 ) t (who, what, came, test)
