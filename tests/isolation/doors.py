@@ -201,13 +201,13 @@ class SqlDoor:
         return Answer(value=rows)
 
     def _become(self, caller: Caller) -> None:
-        settings = {
-            "role": "anon" if caller.is_key else caller.database_role,
-            "request.jwt.claims": json.dumps(self._world.claims(caller)),
-            "request.headers": json.dumps(self._world.headers(caller)),
-        }
-        for name, value in settings.items():
-            self._connection.execute("select set_config(%s, %s, true)", [name, value])
+        role = "anon" if caller.is_key else caller.database_role
+        claims, headers = json.dumps(self._world.claims(caller)), json.dumps(self._world.headers(caller))
+        self._connection.execute(
+            "select set_config('role', %s, true), set_config('request.jwt.claims', %s, true),"
+            " set_config('request.headers', %s, true)",
+            [role, claims, headers],
+        )
         if self._pre_request:
             self._connection.execute(self._pre_request)
 

@@ -1,6 +1,7 @@
 """Sees every row of the database, past all policies, and puts back what a test changed."""
 
 import json
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -28,6 +29,13 @@ join pg_catalog.pg_namespace n on n.oid = c.relnamespace
 where (n.nspname in ('public', 'private') or c.oid = 'auth.users'::regclass)
   and c.relkind in ('r', 'p') and not c.relispartition
 """
+_GENERATED = """
+select n.nspname, c.relname, a.attname
+from pg_catalog.pg_attribute a
+join pg_catalog.pg_class c on c.oid = a.attrelid
+join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+where n.nspname in ('public', 'private') and (a.attidentity = 'a' or a.attgenerated <> '')
+"""
 
 
 @dataclass(frozen=True)
@@ -52,6 +60,9 @@ class Witness:
         self._keys: dict[str, Sequence[str]] = {
             f"{schema}.{table}": key for schema, table, key in self._connection.execute(_TABLES)
         }
+        self._generated: dict[str, set[str]] = defaultdict(set)
+        for schema, name, column in self._connection.execute(_GENERATED):
+            self._generated[f"{schema}.{name}"].add(column)
         self._digests_query = sql.SQL(" union all ").join(
             sql.SQL("select {name}, sum(hashtextextended(t::text, 0)::numeric) from {table} t").format(
                 name=sql.Literal(name), table=sql.Identifier(*name.split("."))
@@ -105,11 +116,7 @@ class Witness:
 
     def generated(self, table: str) -> set[str]:
         """Return the names of columns that nobody may write, because Postgres itself does."""
-        query = """
-            select attname from pg_catalog.pg_attribute
-            where attrelid = %s::regclass and (attidentity = 'a' or attgenerated <> '')
-        """
-        return {name for (name,) in self._connection.execute(query, [_qualified(table)])}
+        return self._generated.get(_qualified(table), set())
 
     def comment(self, function: str) -> str:
         """Return what the comment on a public function says."""
