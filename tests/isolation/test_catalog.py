@@ -46,6 +46,13 @@ from pg_catalog.pg_proc p
 join pg_catalog.pg_namespace n on n.oid = p.pronamespace
 where n.nspname = 'public'
 """
+_AUDITED = """
+select distinct n.nspname || '.' || c.relname
+from pg_catalog.pg_trigger t
+join pg_catalog.pg_class c on c.oid = t.tgrelid
+join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+where t.tgfoid = 'private.tg_audit'::regproc
+"""
 _BECOMES = """
 select r.rolname
 from pg_catalog.pg_roles r
@@ -138,6 +145,10 @@ def test_every_function_is_in_the_matrix_with_its_arguments(catalog: psycopg.Con
 def test_functions_are_executed_by_the_roles_of_the_matrix(catalog: psycopg.Connection[Any]) -> None:
     found = {name: set(who) for name, _, who in catalog.execute(_FUNCTIONS, {"roles": list(ROLES)})}
     assert found == {function.name: function.granted_to() for function in MATRIX.functions.values()}
+
+
+def test_the_tables_of_the_matrix_are_audited(catalog: psycopg.Connection[Any]) -> None:
+    assert {name for (name,) in catalog.execute(_AUDITED)} == MATRIX.audited
 
 
 def test_postgrest_becomes_no_other_role(catalog: psycopg.Connection[Any]) -> None:

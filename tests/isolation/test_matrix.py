@@ -25,6 +25,9 @@ MATRIX = matrix.load()
 
 DOORS = ("http", "sql")
 
+BOUNDLESS = {"all", "clients", "self"}
+"""Words that leave nothing out of what a function is tried with."""
+
 
 def names(each: Any) -> str:
     """Return how a parameter is called in the name of a test."""
@@ -221,6 +224,23 @@ def test_the_world_tells_the_words_apart(world: World, witness: Witness) -> None
                 total = len(witness.rows(table.name))
             assert reached > 0, f"{caller.name} {verb} {table.name}"
             assert (reached < total) == (word != "all"), f"{caller.name} {verb} {table.name}"
+
+
+def test_the_world_tells_the_words_of_functions_apart(world: World, witness: Witness) -> None:
+    """Each function serves somebody of each role it is for, and refuses them somebody else's row."""
+    for function in MATRIX.functions.values():
+        for role, word in function.execute.items():
+            if function.of is None:
+                continue
+            served, refused = 0, 0
+            for caller in (caller for caller in MATRIX.callers.values() if caller.role == role):
+                parameters, rows = world.parameters(caller), CASES[function.name].rows
+                tried = about(function, "all", witness, parameters, rows)
+                reached = about(function, word, witness, parameters, rows)
+                served += len(reached)
+                refused += len(tried.keys() - reached.keys())
+            assert served > 0, f"{role} {function.name}"
+            assert bool(refused) == (word not in BOUNDLESS), f"{role} {function.name}"
 
 
 def a_copy(table: Table, org_id: UUID, witness: Witness) -> dict[str, Any]:
