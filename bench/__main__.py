@@ -3,7 +3,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench import intake, kpis, page, rest, upsert
+from bench import changes, intake, keys, kpis, page, rest, upsert
 from bench.ground import Ground
 from bench.report import console, notes, table, write_json
 from bench.rows import Row
@@ -14,6 +14,8 @@ BENCHMARKS = {
     "kpis": kpis.kpis,
     "page": page.page,
     "rest": rest.rest,
+    "changes": changes.changes,
+    "keys": keys.keys,
 }
 
 

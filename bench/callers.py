@@ -35,5 +35,17 @@ def session(database: Database, user_id: UUID, *, behind_policies: bool) -> psyc
     return connection
 
 
+def key_session(database: Database, key_id: UUID) -> psycopg.Connection[Any]:
+    """Open a session as a request that has redeemed the grant of an API key."""
+    connection = database.connect("authenticator")
+    for name, value in (
+        ("victorysync.api_key_id", str(key_id)),
+        ("request.jwt.claims", '{"role": "api_reader"}'),
+        ("role", "api_reader"),
+    ):
+        connection.execute("select set_config(%s, %s, false)", [name, value])
+    return connection
+
+
 def _base64(value: bytes) -> str:
     return urlsafe_b64encode(value).rstrip(b"=").decode()

@@ -18,7 +18,7 @@ from devstack.ports import HOST
 
 PROCESSES: Final = 2
 CONNECTIONS: Final = 16
-"""Of each process."""
+"""Of each process, unless said otherwise."""
 
 _SECONDS_AT_MOST: Final = 20.0
 """A run that takes longer ends with what it has done."""
@@ -60,7 +60,9 @@ class Done:
 class Clients:
     """Processes that stay for several runs, so that starting them is in no figure."""
 
-    def __init__(self) -> None:
+    def __init__(self, connections: int = CONNECTIONS) -> None:
+        """Start them; each has so many connections."""
+        self._connections = connections
         self._pool = ProcessPoolExecutor(PROCESSES, mp_context=multiprocessing.get_context("spawn"))
 
     def __enter__(self) -> Self:
@@ -83,7 +85,7 @@ class Clients:
 
     def _run(self, work: Callable[..., Done], *arguments: Any) -> Done:
         start_at = time.monotonic() + _HEAD_START
-        numbers = range(PROCESSES * CONNECTIONS)
+        numbers = range(PROCESSES * self._connections)
         parts = [
             self._pool.submit(work, list(numbers[process::PROCESSES]), start_at, *arguments)
             for process in range(PROCESSES)

@@ -23,6 +23,8 @@ ORGANIZATION: Final = UUID("a0000000-0000-4000-8000-000000000000")
 """The organization that is measured."""
 ADMIN: Final = UUID("b0000000-0000-4000-8000-000000000000")
 AGENT: Final = UUID("b0000000-0000-4000-8000-000000000003")
+API_KEYS: Final = tuple(UUID(f"90000000-0000-4000-8000-{number:012}") for number in range(8))
+"""Keys of the measured organization, for everything. The secret of each is its id in words."""
 SECRET: Final = b"a webhook secret of the benchmarks"
 
 _SCRIPT: Final = Path(__file__).with_name("ground.sql")

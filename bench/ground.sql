@@ -56,6 +56,13 @@ from public.org_members m
 join public.lines l on l.org_id = m.org_id and right(l.id::text, 3)::integer % 10 in (right(m.id::text, 3)::integer % 10, 1)
 where m.role = 'agent';
 
+insert into private.api_keys (id, org_id, name, prefix, secret_hash, scopes)
+select
+  key_id, 'a0000000-0000-4000-8000-000000000000', 'Reports', 'vsk_' || lpad(n::text, 8, '0'), sha256(key_id::text::bytea),
+  private.api_scopes()
+from generate_series(0, 7) n
+cross join lateral (select ('90000000-0000-4000-8000-' || lpad(n::text, 12, '0'))::uuid as key_id) id;
+
 create function bench.item(p_number bigint, p_started_at timestamptz) returns text
 language sql immutable as $$
   select json_build_object(

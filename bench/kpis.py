@@ -11,9 +11,9 @@ from typing import Any, Final
 import psycopg
 
 from bench import constants
-from bench.callers import session
+from bench.callers import key_session, session
 from bench.errors import UnequalError
-from bench.ground import ADMIN, AGENT, ORGANIZATION, Ground
+from bench.ground import ADMIN, AGENT, API_KEYS, ORGANIZATION, Ground
 from bench.rounds import in_turns
 from bench.rows import Row, compare
 from bench.stopwatch import fastest_of
@@ -24,6 +24,7 @@ _READINGS: Final = 5
 
 _ADMIN: Final = "kpi_summary as org admin"
 _AGENT: Final = "kpi_summary as agent"
+_KEY: Final = "kpi_summary as API key"
 _ADMIN_OPEN: Final = "the same without policies"
 _AGENT_OPEN: Final = "the same without policies, constant lists"
 _PLAIN: Final = "plain SQL: five counts and sums of both months"
@@ -51,17 +52,19 @@ def kpis(ground: Ground) -> list[Row]:
     with (
         session(database, ADMIN, behind_policies=True) as admin,
         session(database, AGENT, behind_policies=True) as agent,
+        key_session(database, API_KEYS[0]) as key,
         session(database, ADMIN, behind_policies=False) as admin_open,
         session(database, AGENT, behind_policies=False) as agent_open,
     ):
         queries: dict[str, Callable[[], list[Any]]] = {
             _ADMIN: lambda: _summary(admin, "public.kpi_summary"),
             _ADMIN_OPEN: lambda: _summary(admin_open, "public.kpi_summary"),
+            _KEY: lambda: _summary(key, "public.kpi_summary"),
             _AGENT: lambda: _summary(agent, "public.kpi_summary"),
             _AGENT_OPEN: lambda: _summary(agent_open, constants.SUMMARY),
             _PLAIN: lambda: admin_open.execute(_PLAIN_SQL, [ORGANIZATION]).fetchall(),
         }
-        for watched, unwatched in ((_ADMIN, _ADMIN_OPEN), (_AGENT, _AGENT_OPEN)):
+        for watched, unwatched in ((_ADMIN, _ADMIN_OPEN), (_KEY, _ADMIN_OPEN), (_AGENT, _AGENT_OPEN)):
             if queries[watched]() != queries[unwatched]():
                 raise UnequalError(f"{watched} and {unwatched} differ")
         samples = in_turns(
@@ -72,7 +75,7 @@ def kpis(ground: Ground) -> list[Row]:
         "KPI query",
         samples,
         "ms",
-        [(_ADMIN, _ADMIN_OPEN), (_AGENT, _AGENT_OPEN), (_ADMIN, _PLAIN)],
+        [(_ADMIN, _ADMIN_OPEN), (_KEY, _ADMIN_OPEN), (_AGENT, _AGENT_OPEN), (_ADMIN, _PLAIN)],
         f"an organization of {ground.calls_of_organization:,} calls in 180 days; two months of it are read.",
     )
 

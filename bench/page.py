@@ -5,9 +5,9 @@ from typing import Any, Final
 import psycopg
 
 from bench import constants
-from bench.callers import session
+from bench.callers import key_session, session
 from bench.errors import UnequalError
-from bench.ground import ADMIN, AGENT, ORGANIZATION, Ground
+from bench.ground import ADMIN, AGENT, API_KEYS, ORGANIZATION, Ground
 from bench.rounds import in_turns
 from bench.rows import Row, compare
 from bench.stopwatch import fastest_of
@@ -35,11 +35,13 @@ def page(ground: Ground) -> list[Row]:
     with (
         session(database, ADMIN, behind_policies=True) as admin,
         session(database, AGENT, behind_policies=True) as agent,
+        key_session(database, API_KEYS[0]) as key,
         session(database, ADMIN, behind_policies=False) as without,
     ):
         for what, statement in (("newest 50 calls", _FIRST), ("50 calls from 90 days back", _DEEP)):
             for who, session_of, without_name, table in (
                 ("org admin", admin, _OPEN, "public.calls"),
+                ("API key", key, _OPEN, "public.calls"),
                 ("agent", agent, _OPEN_LISTS, constants.VIEW),
             ):
                 watched = _Reading(session_of, statement.format("public.calls"))

@@ -22,5 +22,7 @@ def test_every_benchmark_measures_both_sides(tmp_path: Path) -> None:
         "KPI query",
         "page of calls",
         "PostgREST",
+        "audited change",
+        "API key's door",
     }
     assert all(row["ratio"]["median"] > 0 for row in rows)
