@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import datetime
 from errno import ECONNRESET
+from http import HTTPStatus
 from itertools import chain
 from typing import Final
 
@@ -81,7 +82,7 @@ def blueprint(
             pieces = rest.pieces(answer)
             # While nothing is sent yet, a failure still has an answer of its own.
             first = next(pieces, b"")
-            response = Response(chain([first] if first else [], _broken_off(pieces)), answer.status_code)
+            response = Response(chain([first] if first else [], _broken_off(pieces)), _status(answer))
             response.headers.clear()
             response.headers.extend(api_headers.answered(answer.headers))
             response.call_on_close(held.pop_all().close)
@@ -119,6 +120,11 @@ def _check_path(folder: str, name: str) -> None:
     plain: str = request.environ["RAW_URI"].partition("?")[0]
     if not _NAME.fullmatch(name) or not plain.endswith(f"{PREFIX}{folder}{name}"):
         raise NotFound
+
+
+def _status(answer: httpx.Response) -> int:
+    """Return the status for the caller: PostgREST takes whoever has no JWT for a stranger, but the key is known here."""
+    return HTTPStatus.FORBIDDEN if answer.status_code == HTTPStatus.UNAUTHORIZED else answer.status_code
 
 
 def _broken_off(pieces: Iterator[bytes]) -> Iterator[bytes]:

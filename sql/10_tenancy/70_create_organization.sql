@@ -16,7 +16,7 @@ begin
     v_rule = 'platform_admins'
     or (
       exists (select from public.org_members m where m.user_id = v_user_id and m.removed_at is null)
-      and (v_rule = 'first' or not exists (select from private.my_memberships() m where m.role = 'org_admin'))
+      and (v_rule = 'first' or not exists (select from private.my_memberships m where m.role = 'org_admin'))
     )
   ) then
     raise exception 'You cannot create an organization here.'

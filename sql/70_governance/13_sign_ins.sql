@@ -3,8 +3,8 @@ language plpgsql set search_path = '' as $$
 begin
   -- An organization's admins read when its people signed in; who belongs to none is the operator's to see.
   with entry as (
-    insert into public.audit_entries (org_id, actor_kind, actor_id, actor, action, resource, row_key, details_digest)
-    select o.org_id, 'user', u.id, u.email, p_action, 'users', jsonb_build_object('user_id', u.id), sha256('')
+    insert into public.audit_entries (org_id, actor_kind, actor_id, actor, action, resource, row_key, details_digest, ip_address)
+    select o.org_id, 'user', u.id, u.email, p_action, 'users', jsonb_build_object('user_id', u.id), sha256(''), s.ip
     from auth.users u
     cross join lateral (
       select m.org_id from public.org_members m where m.user_id = u.id and m.deactivated_at is null
@@ -12,6 +12,14 @@ begin
       select private.holding_org_id()
       where not exists (select from public.org_members m where m.user_id = u.id and m.deactivated_at is null)
     ) o
+    -- Auth has just opened the session, and noted from where; of a failure it tells nothing more.
+    left join lateral (
+      select a.ip
+      from auth.sessions a
+      where p_action = 'sign_in' and a.user_id = u.id and a.created_at > now() - interval '1 minute'
+      order by a.created_at desc
+      limit 1
+    ) s on true
     where u.id = p_user_id
     returning id
   )

@@ -21,6 +21,8 @@ DROP FUNCTION "private"."assign_phone_number"(uuid, uuid, timestamp with time zo
 
 DROP FUNCTION "private"."count_calls"(uuid[], timestamp with time zone, timestamp with time zone, uuid[], uuid[], text, text);
 
+DROP FUNCTION "private"."my_memberships"();
+
 DROP FUNCTION "private"."service_settings"();
 
 -- Roles are the whole cluster's: another database of it may have made this one.
@@ -645,6 +647,7 @@ CREATE OR REPLACE FUNCTION private.count_calls(p_org_ids uuid[], p_from timestam
  LANGUAGE sql
  STABLE
  SET search_path TO ''
+ SET enable_sort TO 'off'
 AS $function$
   select
     c.bucket_start,
@@ -829,7 +832,7 @@ begin
     v_rule = 'platform_admins'
     or (
       exists (select from public.org_members m where m.user_id = v_user_id and m.removed_at is null)
-      and (v_rule = 'first' or not exists (select from private.my_memberships() m where m.role = 'org_admin'))
+      and (v_rule = 'first' or not exists (select from private.my_memberships m where m.role = 'org_admin'))
     )
   ) then
     raise exception 'You cannot create an organization here.'
@@ -1253,6 +1256,22 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION private.my_line_ids()
+ RETURNS SETOF uuid
+ LANGUAGE plpgsql
+ STABLE PARALLEL SAFE SECURITY DEFINER
+ SET search_path TO ''
+ SET enable_seqscan TO 'off'
+AS $function$
+begin
+  return query
+  select g.line_id
+  from private.my_memberships m
+  join public.member_lines g on g.member_id = m.member_id
+  where m.role in ('agent', 'manager');
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION private.my_managed_member_ids()
  RETURNS SETOF uuid
  LANGUAGE plpgsql
@@ -1273,6 +1292,34 @@ begin
       )
     )
   );
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION private.my_member_ids()
+ RETURNS SETOF uuid
+ LANGUAGE plpgsql
+ STABLE PARALLEL SAFE SECURITY DEFINER
+ SET search_path TO ''
+ SET enable_seqscan TO 'off'
+AS $function$
+begin
+  return query select m.member_id from private.my_memberships m where m.role in ('agent', 'manager');
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION private.my_org_ids(VARIADIC p_roles text[])
+ RETURNS SETOF uuid
+ LANGUAGE plpgsql
+ STABLE PARALLEL SAFE SECURITY DEFINER
+ SET search_path TO ''
+ SET enable_seqscan TO 'off'
+AS $function$
+begin
+  if private.is_platform_admin() then
+    return query select o.id from public.organizations o;
+  else
+    return query select m.org_id from private.my_memberships m where m.role = any (p_roles);
+  end if;
 end
 $function$;
 
@@ -1465,6 +1512,22 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION private.org_ids_read_in_full()
+ RETURNS SETOF uuid
+ LANGUAGE plpgsql
+ STABLE PARALLEL SAFE SECURITY DEFINER
+ SET search_path TO ''
+ SET enable_seqscan TO 'off'
+AS $function$
+begin
+  if private.is_platform_admin() then
+    return query select o.id from public.organizations o;
+  else
+    return query select m.org_id from private.my_memberships m where m.role in ('viewer', 'org_admin');
+  end if;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION private.preview_invitation(p_token text)
  RETURNS TABLE(organization text, role text, inviter text, email text, expires_at timestamp with time zone, state text)
  LANGUAGE plpgsql
@@ -1555,8 +1618,8 @@ AS $function$
 begin
   -- An organization's admins read when its people signed in; who belongs to none is the operator's to see.
   with entry as (
-    insert into public.audit_entries (org_id, actor_kind, actor_id, actor, action, resource, row_key, details_digest)
-    select o.org_id, 'user', u.id, u.email, p_action, 'users', jsonb_build_object('user_id', u.id), sha256('')
+    insert into public.audit_entries (org_id, actor_kind, actor_id, actor, action, resource, row_key, details_digest, ip_address)
+    select o.org_id, 'user', u.id, u.email, p_action, 'users', jsonb_build_object('user_id', u.id), sha256(''), s.ip
     from auth.users u
     cross join lateral (
       select m.org_id from public.org_members m where m.user_id = u.id and m.deactivated_at is null
@@ -1564,6 +1627,14 @@ begin
       select private.holding_org_id()
       where not exists (select from public.org_members m where m.user_id = u.id and m.deactivated_at is null)
     ) o
+    -- Auth has just opened the session, and noted from where; of a failure it tells nothing more.
+    left join lateral (
+      select a.ip
+      from auth.sessions a
+      where p_action = 'sign_in' and a.user_id = u.id and a.created_at > now() - interval '1 minute'
+      order by a.created_at desc
+      limit 1
+    ) s on true
     where u.id = p_user_id
     returning id
   )
@@ -2710,6 +2781,13 @@ ALTER TABLE "public"."profile_settings" ADD CONSTRAINT "profile_settings_user_id
 
 ALTER TABLE "public"."retention_settings" ADD CONSTRAINT "retention_settings_org_id_fkey" FOREIGN KEY (org_id) REFERENCES public.organizations(id) ON DELETE CASCADE;
 
+CREATE VIEW "private"."my_memberships" WITH (security_invoker=true) AS  SELECT m.id AS member_id,
+    m.org_id,
+    m.role
+   FROM (public.org_members m
+     JOIN public.organizations o ON ((o.id = m.org_id)))
+  WHERE ((m.user_id = ( SELECT auth.uid() AS uid)) AND (m.deactivated_at IS NULL) AND (o.archived_at IS NULL) AND ((NOT o.requires_second_factor) OR (( SELECT (auth.jwt() ->> 'aal'::text)) = 'aal2'::text)));
+
 CREATE VIEW "public"."api_keys" WITH (security_invoker=true) AS  SELECT id,
     NULLIF(org_id, private.holding_org_id()) AS org_id,
     name,
@@ -3401,6 +3479,8 @@ COMMENT ON TABLE "public"."platform_settings" IS 'The operator''s settings, in o
 COMMENT ON TABLE "public"."profile_settings" IS 'What a person has set for themselves; nobody else reads it.';
 
 COMMENT ON TABLE "public"."retention_settings" IS 'For how many days an organization wants each kind of data kept; null: without end. So far they are only written down: nothing is removed by them yet.';
+
+COMMENT ON VIEW "private"."my_memberships" IS 'The caller''s memberships that count now: active, of organizations not archived, with a second factor where one is required. For the helpers alone.';
 
 COMMENT ON VIEW "public"."api_keys" IS 'API keys, without their secrets.';
 

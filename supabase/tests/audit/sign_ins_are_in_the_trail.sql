@@ -1,5 +1,5 @@
 begin;
-select plan(19);
+select plan(20);
 
 create temporary table story on commit drop as select *, tests.user() as outsider from tests.two_organizations();
 select tests.join(org_admin, globex, 'viewer') from story;
@@ -25,7 +25,12 @@ select results_eq(
 );
 update auth.users set last_sign_in_at = now(), updated_at = now() where id = (select viewer from story);
 select is(pg_temp.trail(viewer), 'sign_in at Acme', 'once, whatever else is written about the user') from story;
+insert into auth.sessions (id, user_id, ip) select gen_random_uuid(), viewer, '203.0.113.7' from story;
 update auth.users set last_sign_in_at = now() + interval '1 hour' where id = (select viewer from story);
+select results_eq(
+  'select ip_address from public.audit_entries e join story on e.actor_id = viewer and e.resource = ''users'' order by e.id',
+  $$values (null::inet), ('203.0.113.7')$$, 'from where the session is'
+);
 select is(pg_temp.trail(viewer), 'sign_in at Acme, sign_in at Acme', 'and every time') from story;
 update auth.users set last_sign_in_at = now() where id = (select org_admin from story);
 select is(pg_temp.trail(org_admin), 'sign_in at Acme, sign_in at Globex', 'to each organization that the user is in') from story;
