@@ -123,7 +123,7 @@ def _check_path(folder: str, name: str) -> None:
 
 
 def _status(answer: httpx.Response) -> int:
-    """Return the status for the caller: PostgREST takes whoever has no JWT for a stranger, but the key is known here."""
+    """Return the status for the caller, whom PostgREST takes for a stranger without a JWT; the key is known here."""
     return HTTPStatus.FORBIDDEN if answer.status_code == HTTPStatus.UNAUTHORIZED else answer.status_code
 
 
