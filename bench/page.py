@@ -1,4 +1,8 @@
-"""Page of calls: fifty of an organization, newest first, behind the policies; beside it the same page without them."""
+"""Page of calls: fifty of an organization, newest first, behind the policies; beside it the same page without them.
+
+Both with a plan that the connection keeps, or both planned anew at each reading: left to itself, Postgres may keep the
+plan of the one and not of the other, and the ratio would tell of that alone.
+"""
 
 from typing import Any, Final
 
@@ -24,6 +28,11 @@ _DEEP: Final = (
     "select * from {} where org_id = %s and started_at <= now() - interval '90 days'"
     " order by started_at desc, id desc limit 50"
 )
+_CASES: Final = (
+    ("newest 50 calls", _FIRST, True),
+    ("50 calls from 90 days back", _DEEP, True),
+    ("newest 50 calls, planned anew,", _FIRST, False),
+)
 
 
 def page(ground: Ground) -> list[Row]:
@@ -38,14 +47,17 @@ def page(ground: Ground) -> list[Row]:
         key_session(database, API_KEYS[0]) as key,
         session(database, ADMIN, behind_policies=False) as without,
     ):
-        for what, statement in (("newest 50 calls", _FIRST), ("50 calls from 90 days back", _DEEP)):
+        for what, statement, is_kept in _CASES:
+            for connection in (admin, agent, key, without):
+                plans = "force_generic_plan" if is_kept else "auto"
+                connection.execute("select set_config('plan_cache_mode', %s, false)", [plans])
             for who, session_of, without_name, table in (
                 ("org admin", admin, _OPEN, "public.calls"),
                 ("API key", key, _OPEN, "public.calls"),
                 ("agent", agent, _OPEN_LISTS, constants.VIEW),
             ):
-                watched = _Reading(session_of, statement.format("public.calls"))
-                unwatched = _Reading(without, statement.format(table))
+                watched = _Reading(session_of, statement.format("public.calls"), is_kept)
+                unwatched = _Reading(without, statement.format(table), is_kept)
                 if watched.read() != unwatched.read():
                     raise UnequalError(f"the {what} of the {who} are others without policies")
                 name = f"{what} as {who}"
@@ -55,8 +67,9 @@ def page(ground: Ground) -> list[Row]:
 
 
 class _Reading:
-    def __init__(self, connection: psycopg.Connection[Any], statement: str) -> None:
+    def __init__(self, connection: psycopg.Connection[Any], statement: str, is_kept: bool) -> None:
         self._connection = connection
+        self._is_kept = is_kept
         self._statement = statement.encode()
 
     def __call__(self) -> float:
@@ -64,4 +77,4 @@ class _Reading:
         return fastest_of(_READINGS, self.read)
 
     def read(self) -> list[Any]:
-        return self._connection.execute(self._statement, [ORGANIZATION]).fetchall()
+        return self._connection.execute(self._statement, [ORGANIZATION], prepare=self._is_kept).fetchall()
