@@ -138,7 +138,19 @@ def test_of_two_who_give_an_extension_at_the_same_moment_exactly_one_does(stage:
         ]
 
 
-def test_two_who_exchange_extensions_of_the_same_members_come_to_an_end(stage: Stage) -> None:
+def test_of_two_extensions_given_to_a_member_the_last_counts(stage: Stage) -> None:
+    company = Company.founded(stage)
+    one, other = stage.signed_in(*company.admins[:2])
+    came = interleaved(
+        one.act(EXTEND, company.agents[0], company.account, "101", "2025-01-01Z"),
+        other.act(EXTEND, company.agents[0], company.account, "102", "2025-01-01Z"),
+    )
+    assert came.waited
+    held = stage.told("select id from public.member_extensions where member_id = %s", company.agents[0])
+    assert held == [came.second]
+
+
+def test_of_two_extensions_given_to_a_member_at_the_same_moment_one_remains(stage: Stage) -> None:
     company = Company.founded(stage)
     callers = stage.signed_in(*company.admins[:2])
     for _ in range(ROUNDS):
