@@ -24,7 +24,7 @@ comment on view private.my_memberships is
 create function private.my_org_ids(variadic p_roles text[]) returns setof uuid
 language plpgsql stable security definer parallel safe set search_path = '' set enable_seqscan = off as $$
 begin
-  if private.is_platform_admin() then
+  if exists (select from private.platform_admins a where a.user_id = (select auth.uid())) then
     return query select o.id from public.organizations o;
   else
     return query select m.org_id from private.my_memberships m where m.role = any (p_roles);
@@ -37,7 +37,7 @@ comment on function private.my_org_ids(text[]) is
 create function private.org_ids_read_in_full() returns setof uuid
 language plpgsql stable security definer parallel safe set search_path = '' set enable_seqscan = off as $$
 begin
-  if private.is_platform_admin() then
+  if exists (select from private.platform_admins a where a.user_id = (select auth.uid())) then
     return query select o.id from public.organizations o;
   else
     return query select m.org_id from private.my_memberships m where m.role in ('viewer', 'org_admin');

@@ -1315,7 +1315,7 @@ CREATE OR REPLACE FUNCTION private.my_org_ids(VARIADIC p_roles text[])
  SET enable_seqscan TO 'off'
 AS $function$
 begin
-  if private.is_platform_admin() then
+  if exists (select from private.platform_admins a where a.user_id = (select auth.uid())) then
     return query select o.id from public.organizations o;
   else
     return query select m.org_id from private.my_memberships m where m.role = any (p_roles);
@@ -1520,7 +1520,7 @@ CREATE OR REPLACE FUNCTION private.org_ids_read_in_full()
  SET enable_seqscan TO 'off'
 AS $function$
 begin
-  if private.is_platform_admin() then
+  if exists (select from private.platform_admins a where a.user_id = (select auth.uid())) then
     return query select o.id from public.organizations o;
   else
     return query select m.org_id from private.my_memberships m where m.role in ('viewer', 'org_admin');

@@ -89,7 +89,7 @@ def test_a_postgrest_that_knows_of_no_grants_is_not_well(run: Callable[..., Any]
         blind["PGRST_DB_CONFIG"] = "false"
         rest.part.start()
         with world.holding(world.key(world.organization())) as program:
-            assert program.get("calls").status_code == 401
+            assert program.get("calls").status_code == 403
         assert anybody.get("/health").json()["part"] == "api"
 
 

@@ -142,13 +142,20 @@ def test_postgrests_answer_comes_back_without_what_belongs_to_its_connection(doo
     }
 
 
-@pytest.mark.parametrize("status", [300, 400, 401, 404, 406, 409, 416, 429, 500, 503])
+@pytest.mark.parametrize("status", [300, 400, 403, 404, 406, 409, 416, 429, 500, 503])
 def test_postgrests_own_refusals_pass_as_they_are(door: Door, behind: Upstream, status: int) -> None:
     body = b'{"code":"42501","details":null,"hint":null,"message":"permission denied"}'
     behind.answer = lambda _, reply: reply.send(body, status)
     answer = door.send("/api/v1/calls")
     assert (answer.status_code, answer.data) == (status, body)
     assert answer.headers["RateLimit-Remaining"] == "989"
+
+
+def test_who_has_a_key_is_no_stranger(door: Door, behind: Upstream) -> None:
+    behind.answer = lambda _, reply: reply.send(b'{"code":"42501"}', 401)
+    answer = door.send("/api/v1/api_keys")
+    assert (answer.status_code, answer.data) == (403, b'{"code":"42501"}')
+    assert "WWW-Authenticate" not in answer.headers
 
 
 def test_a_question_about_the_head_alone_is_one(door: Door, behind: Upstream) -> None:
