@@ -17,6 +17,8 @@ begin
     return;
   end if;
 
+  -- Neither a counted minute nor a grant has to survive a crash, and nobody should wait for the disk on their account.
+  perform set_config('synchronous_commit', 'off', true);
   insert into private.api_key_minutes as m (api_key_id, minute, used) values (v_key_id, v_minute, 1)
   on conflict (api_key_id, minute) do update set used = m.used + 1 where m.used < v_limit
   returning used into v_used;
