@@ -97,6 +97,22 @@ language sql set search_path = '' as $$
 $$;
 comment on function tests.call(uuid, timestamptz, text) is 'An inbound call on a line, put there without events; returns its id.';
 
+create or replace function tests.calls(p_line_id uuid, p_count int, p_said jsonb default '{}') returns void
+language sql set search_path = '' as $$
+  insert into public.calls
+  select (jsonb_populate_record(null::public.calls, jsonb_build_object(
+    'id', gen_random_uuid(), 'org_id', l.org_id, 'integration_id', n.integration_id, 'provider_call_id', gen_random_uuid(),
+    'line_id', l.id, 'direction', 'inbound', 'started_at', '2025-06-02 09:00Z', 'outcome', 'answered', 'is_dropped', false,
+    'transfer_count', 0, 'member_ids', '{}', 'created_at', now(), 'updated_at', now()
+  ) || p_said)).*
+  from public.lines l
+  join public.phone_numbers n on n.id = l.phone_number_id
+  cross join generate_series(1, p_count)
+  where l.id = p_line_id
+$$;
+comment on function tests.calls(uuid, int, jsonb) is
+'So many calls on a line, answered on 2 June 2025 and otherwise as unknown as can be, but for what is said.';
+
 create or replace function tests.act_as(p_user_id uuid, p_claims jsonb default '{}') returns void
 language sql set search_path = '' as $$
   select

@@ -5,13 +5,7 @@ create temporary table story on commit drop as select * from tests.two_organizat
 grant select on story to public;
 create function pg_temp.add(p_count int, p_said jsonb default '{}') returns void
 language sql as $$
-  insert into public.calls
-  select (jsonb_populate_record(null::public.calls, jsonb_build_object(
-    'id', gen_random_uuid(), 'org_id', s.acme, 'integration_id', s.platform_account, 'provider_call_id', gen_random_uuid(),
-    'line_id', s.given, 'direction', 'inbound', 'started_at', '2025-06-02 09:00Z', 'outcome', 'answered', 'is_dropped', false,
-    'transfer_count', 0, 'member_ids', '{}', 'created_at', now(), 'updated_at', now()
-  ) || p_said)).*
-  from story s, generate_series(1, p_count)
+  select tests.calls(given, p_count, p_said) from story
 $$;
 create function pg_temp.live_in(p_place text) returns void
 language plpgsql as $$

@@ -6,13 +6,7 @@ select w.*, tests.api_key(w.acme, array['calls:read']) as key from tests.two_org
 grant select on story to public;
 create function pg_temp.add(p_count int, p_said jsonb default '{}') returns void
 language sql as $$
-  insert into public.calls
-  select (jsonb_populate_record(null::public.calls, jsonb_build_object(
-    'id', gen_random_uuid(), 'org_id', s.acme, 'integration_id', s.platform_account, 'provider_call_id', gen_random_uuid(),
-    'line_id', s.given, 'direction', 'inbound', 'started_at', '2025-06-02 09:00Z', 'outcome', 'answered', 'is_dropped', false,
-    'transfer_count', 0, 'member_ids', '{}', 'created_at', now(), 'updated_at', now()
-  ) || p_said)).*
-  from story s, generate_series(1, p_count)
+  select tests.calls(given, p_count, p_said) from story
 $$;
 create function pg_temp.keep(p_hours jsonb, p_from date default '-infinity') returns void
 language sql as $$
