@@ -741,10 +741,10 @@ declare
   v_org_id uuid := coalesce(p_org_id, private.holding_org_id());
   v_credential record;
 begin
-  -- The holding organization is in nobody's list but a platform admin's.
-  if v_org_id <> all (array(select private.my_org_ids('org_admin'))) then
-    raise exception 'There is no such organization.'
-      using errcode = 'PT404', detail = 'organization_not_found', hint = 'Only its admins and platform admins may add an integration.';
+  if p_org_id is null then
+    perform private.require_platform_admin();
+  else
+    perform private.require_role(p_org_id, 'org_admin');
   end if;
   if p_name is null or private.is_blank(p_name) or char_length(p_name) > 200 then
     raise exception 'The name has to be of 1 to 200 characters.'
@@ -3292,7 +3292,7 @@ Errors: platform_admin_required, organization_not_found, role_not_sufficient, na
 COMMENT ON FUNCTION "public"."create_integration"(uuid, text, text, text, text, jsonb, uuid) IS 'Adds a MightyCall account to an organization (org admins), or platform-wide with p_org_id null (platform admins).
 
 p_id is chosen by the client, because the credentials (base64 of HPKE messages: api_key, user_key, webhook_secret) are sealed for it.
-Errors: organization_not_found, name_invalid, account_type_unknown, webhook_mode_unavailable, credentials_missing, credential_unknown, credential_not_sealed, integration_exists.';
+Errors: platform_admin_required, organization_not_found, role_not_sufficient, name_invalid, account_type_unknown, webhook_mode_unavailable, credentials_missing, credential_unknown, credential_not_sealed, integration_exists.';
 
 COMMENT ON FUNCTION "public"."create_invitation_link"(uuid) IS 'A link to copy, for the invited person alone. Each has a token of its own, which is not kept and cannot be told again.
 

@@ -342,6 +342,8 @@ CASES: Final[dict[str, Case]] = {
     "create_integration": Case(
         lambda attempt: an_integration(_platform_or_id(attempt), str(uuid4())),
         NO_ORGANIZATION,
+        forbidden=ROLE,
+        of_platform=OPERATOR_ALONE,
         changes=in_("public.integrations", "private.integration_credentials", "private.sync_cursors"),
         outcome=_made_as_chosen,
     ),

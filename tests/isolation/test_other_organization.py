@@ -480,9 +480,13 @@ def test_an_integration_is_not_put_on_anothers(stranger: httpx.Client, acme: Ids
     }
     answer = stranger.post("/rpc/create_integration", json=arguments)
     assert (answer.status_code, answer.json()["details"]) == (409, "integration_exists")
-    for foreign in (acme.org, NOBODY, None):
+    for foreign, refusal in (
+        (acme.org, (404, "organization_not_found")),
+        (NOBODY, (404, "organization_not_found")),
+        (None, (403, "platform_admin_required")),
+    ):
         answer = stranger.post("/rpc/create_integration", json={**arguments, "p_org_id": foreign, "p_id": str(uuid4())})
-        assert (answer.status_code, answer.json()["details"]) == (404, "organization_not_found")
+        assert (answer.status_code, answer.json()["details"]) == refusal
 
 
 def test_a_number_is_not_taken(stranger: httpx.Client, world: World, globex: Ids, witness: Witness) -> None:

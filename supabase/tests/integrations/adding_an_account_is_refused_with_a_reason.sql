@@ -22,17 +22,17 @@ grant execute on function
 to public;
 
 select tests.act_as(viewer) from story;
-select is(pg_temp.add(acme, pg_temp.keys()), 'PT404 organization_not_found', 'a viewer adds no account') from story;
+select is(pg_temp.add(acme, pg_temp.keys()), 'PT403 role_not_sufficient', 'a viewer adds no account') from story;
 select tests.act_as(agent) from story;
-select is(pg_temp.add(acme, pg_temp.keys()), 'PT404 organization_not_found', 'nor does an agent') from story;
+select is(pg_temp.add(acme, pg_temp.keys()), 'PT403 role_not_sufficient', 'nor does an agent') from story;
 select tests.act_as(manager) from story;
-select is(pg_temp.add(acme, pg_temp.keys()), 'PT404 organization_not_found', 'nor a manager') from story;
+select is(pg_temp.add(acme, pg_temp.keys()), 'PT403 role_not_sufficient', 'nor a manager') from story;
 select tests.act_as(their_admin) from story;
 select is(pg_temp.add(acme, pg_temp.keys()), 'PT404 organization_not_found', 'nor another organization''s admin') from story;
 
 select tests.act_as(org_admin) from story;
 select is(pg_temp.add(acme, pg_temp.keys()), '1 row', 'an admin may') from story;
-select is(pg_temp.add(null, pg_temp.keys()), 'PT404 organization_not_found', 'but not for the whole platform');
+select is(pg_temp.add(null, pg_temp.keys()), 'PT403 platform_admin_required', 'but not for the whole platform');
 select is(
   pg_temp.add(private.holding_org_id(), pg_temp.keys()), 'PT404 organization_not_found', 'nor for the holding organization'
 );
