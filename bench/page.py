@@ -16,9 +16,9 @@ from bench.rounds import in_turns
 from bench.rows import Row, compare
 from bench.stopwatch import fastest_of
 
-_ROUNDS: Final = 12
+_ROUNDS: Final = 60
 _READINGS: Final = 20
-"""A page takes a millisecond or two: a figure is the fastest of so many."""
+"""A page takes half a millisecond: a figure is the fastest of so many, and it takes many rounds to see through."""
 
 _OPEN: Final = "without policies"
 _OPEN_LISTS: Final = "without policies, constant lists"
