@@ -298,7 +298,7 @@ def test_anothers_row_is_answered_as_one_that_never_was(
             GLOBEX,
             "p_rows",
             [{**GUEST_ROW, "lines": ["@e164 Acme given"]}],
-            [{**GUEST_ROW, "lines": ["+12125559999"]}],
+            [{**GUEST_ROW, "lines": ["+12125550198"]}],
         ),
         ("set_member_extension", EXTENSION, "p_integration_id", "@integration Acme", NEVER),
         ("set_member_extension", EXTENSION, "p_integration_id", "@integration platform", NEVER),
