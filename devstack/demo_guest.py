@@ -2,7 +2,6 @@
 
 import re
 import secrets
-import time
 from datetime import datetime
 from typing import Final
 
@@ -15,10 +14,10 @@ from devstack.mail import Letter, letter_to
 from devstack.people import PASSWORD, anonymous
 from devstack.rows import checked_rows, count, is_current, own_organization, rows
 from devstack.stack import Stack
+from devstack.waiting import wait_for
 from supabase import Client
 
 _E164: Final = "+12125550110"
-_POLL_SECONDS: Final = 0.1
 _READ: Final = {
     "organizations": "organizations",
     "lines": "lines",
@@ -75,14 +74,10 @@ def show_guest(stack: Stack, admin: Client, nobody: Client, console: Console, se
 
 
 def _wait_for_a_letter(stack: Stack, recipient: str, seconds: float) -> Letter:
-    deadline = time.monotonic() + seconds
-    while True:
-        letter = letter_to(stack.layout.mail, recipient)
-        if letter:
-            return letter
-        if time.monotonic() > deadline:
-            raise DevstackError(f"No letter came within {seconds:.0f} seconds. See: make logs PART=sync")
-        time.sleep(_POLL_SECONDS)
+    letter = wait_for(lambda: letter_to(stack.layout.mail, recipient), seconds)
+    if letter is None:
+        raise DevstackError(f"No letter came within {seconds:.0f} seconds. See: make logs PART=sync")
+    return letter
 
 
 def _counts(client: Client) -> dict[str, int]:

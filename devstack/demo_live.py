@@ -1,7 +1,6 @@
 """How fast a live call is readable."""
 
 import json
-import time
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -12,6 +11,7 @@ from devstack.demo_accounts import ACCOUNTS, NORTHWIND
 from devstack.errors import DevstackError
 from devstack.rows import Row, checked_rows
 from devstack.stack import Stack
+from devstack.waiting import wait_for
 from supabase import Client
 
 _A_NUMBER: Final = next(each.e164 for account in ACCOUNTS for each in account.numbers if each.organization == NORTHWIND)
@@ -61,8 +61,7 @@ def ring(stack: Stack, e164: str) -> None:
 
 
 def _next_call(client: Client, since: datetime, seconds: float) -> tuple[Row, datetime] | None:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
+    def look() -> tuple[Row, datetime] | None:
         answer = (
             client.table("calls")
             .select("provider_call_id, direction, external_number, business_number")
@@ -74,16 +73,15 @@ def _next_call(client: Client, since: datetime, seconds: float) -> tuple[Row, da
         )
         read_at = datetime.now(UTC)
         found = checked_rows(answer.data)
-        if found:
-            return found[0], read_at
-        time.sleep(_POLL_SECONDS)
-    return None
+        return (found[0], read_at) if found else None
+
+    return wait_for(look, seconds, _POLL_SECONDS)
 
 
 def _first_delivery(stack: Stack, call_id: str, since: datetime) -> datetime | None:
     """Ask the simulator when it sent a call's first webhook; it notes that once the delivery was answered."""
-    deadline = time.monotonic() + 5
-    while time.monotonic() < deadline:
+
+    def look() -> datetime | None:
         truth = httpx.get(
             f"{stack.simulator_url}/__simulator__/truth",
             params={"from": (since - timedelta(minutes=5)).isoformat()},
@@ -99,7 +97,6 @@ def _first_delivery(stack: Stack, call_id: str, since: datetime) -> datetime | N
             for delivery in call["deliveries"]
             if delivery["sent_at"]
         ]
-        if sent:
-            return min(sent)
-        time.sleep(_POLL_SECONDS)
-    return None
+        return min(sent, default=None)
+
+    return wait_for(look, 5, _POLL_SECONDS)

@@ -1,6 +1,5 @@
 """A number moves from one organization to another: the one keeps its history, the other starts empty."""
 
-import time
 from typing import Any, Final
 
 from rich.console import Console
@@ -11,10 +10,10 @@ from devstack.demo_live import ring
 from devstack.errors import DevstackError
 from devstack.rows import Row, count, is_current, own_organization, rows
 from devstack.stack import Stack
+from devstack.waiting import wait_for
 from supabase import Client
 
 _E164: Final = "+12125550112"
-_POLL_SECONDS: Final = 0.05
 
 
 def show_move(
@@ -72,8 +71,5 @@ def _harbors(neighbour: Client, line_id: str) -> str:
 
 
 def _wait_for_a_call(neighbour: Client, line_id: str, seconds: float) -> None:
-    deadline = time.monotonic() + seconds
-    while not count(neighbour, "calls", line_id=line_id):
-        if time.monotonic() > deadline:
-            raise DevstackError(f"No call to {_E164} came within {seconds:.0f} seconds. See: make logs PART=simulator")
-        time.sleep(_POLL_SECONDS)
+    if wait_for(lambda: count(neighbour, "calls", line_id=line_id) or None, seconds) is None:
+        raise DevstackError(f"No call to {_E164} came within {seconds:.0f} seconds. See: make logs PART=simulator")

@@ -1,6 +1,5 @@
 """What an organization's audit trail tells of all that, and whether anybody has touched it."""
 
-import time
 from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -11,9 +10,9 @@ from rich.table import Table
 from devstack.demo_accounts import NORTHWIND
 from devstack.errors import DevstackError
 from devstack.rows import Row, checked_rows, own_organization
+from devstack.waiting import wait_for
 from supabase import Client
 
-_POLL_SECONDS: Final = 0.2
 _TELLING: Final = ("email", "name", "e164", "role", "scopes")
 
 
@@ -41,16 +40,16 @@ def show_trail(admin: Client, console: Console, after: int, seconds: float) -> N
 
 
 def _sealed_chain(admin: Client, org_id: str, seconds: float) -> Row:
-    deadline = time.monotonic() + seconds
-    while True:
+    def look() -> Row | None:
         (chain,) = checked_rows(admin.rpc("verify_audit_chain", {"p_org_id": org_id}).execute().data)
         if chain["problem"]:
             raise DevstackError(f"The audit trail was tampered with: {chain['problem']}.")
-        if not chain["unsealed"]:
-            return chain
-        if time.monotonic() > deadline:
-            raise DevstackError(f"Nobody sealed the audit trail within {seconds:.0f} seconds. See: make logs PART=sync")
-        time.sleep(_POLL_SECONDS)
+        return None if chain["unsealed"] else chain
+
+    chain = wait_for(look, seconds, every=0.2)
+    if chain is None:
+        raise DevstackError(f"Nobody sealed the audit trail within {seconds:.0f} seconds. See: make logs PART=sync")
+    return chain
 
 
 def _words(entry: Row) -> str:

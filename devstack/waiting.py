@@ -1,5 +1,6 @@
 import time
 from collections.abc import Callable
+from typing import TypeVar
 
 import httpx
 
@@ -9,7 +10,19 @@ from devstack.errors import PartFailedError
 Probe = Callable[[], str | None]
 """Looks whether a part is healthy; returns None when it is, else what is wrong."""
 
+T = TypeVar("T")
+
 _POLL_SECONDS = 0.05
+
+
+def wait_for(look: Callable[[], T | None], seconds: float, every: float = _POLL_SECONDS) -> T | None:
+    """Look again and again until there is something; None when there was nothing in time."""
+    deadline = time.monotonic() + seconds
+    while True:
+        found = look()
+        if found is not None or time.monotonic() > deadline:
+            return found
+        time.sleep(every)
 
 
 def wait_until_healthy(daemon: Daemon, probe: Probe, seconds: float = 30) -> None:
