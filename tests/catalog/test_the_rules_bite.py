@@ -4,7 +4,7 @@ import psycopg
 import pytest
 
 from devstack.layout import REPOSITORY
-from tests.support.pgtap import TextRunner
+from tests.support.pgtap import TapRunner
 from tools.scratch import Database
 
 CATALOG = REPOSITORY / "supabase/tests/catalog"
@@ -78,7 +78,7 @@ VIOLATIONS = [
 
 def failures(database: Database, rule: str) -> list[str]:
     with psycopg.connect(database.url(), options="-c search_path=public,extensions") as connection:
-        lines = TextRunner(connection).run((CATALOG / f"{rule}.sql").read_bytes())
+        lines = TapRunner(connection).run((CATALOG / f"{rule}.sql").read_bytes())
     return [line for line in lines if line.startswith("not ok")]
 
 
