@@ -5,8 +5,9 @@ from typing import Final
 import psycopg
 from psycopg.sql import SQL, Identifier
 
+from sync.database import connect, database_errors
 from sync.runtime import Runtime
-from sync.store import Store, connect, database_errors
+from sync.store import Store
 
 CHANNEL: Final = "sync_jobs"
 _PROOF_SECONDS: Final = 1.0

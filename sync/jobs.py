@@ -13,12 +13,13 @@ from sync.client import MightyCall
 from sync.config import Config
 from sync.envelope import Listing
 from sync.errors import LeaseLost, QuotaRefused, QuotaSpent, Stopped, UnknownWork
+from sync.jobstore import Job
 from sync.pages import read_pages
 from sync.progress import Reporter
 from sync.retries import Retries
 from sync.runtime import Runtime
 from sync.slices import slices
-from sync.store import Job, Store
+from sync.store import Store
 from sync.tokens import Tokens
 from sync.transport import Transport
 from sync.vault import API_KEY, Vault

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from sync.addresses import address
 from sync.errors import LetterRefused, UnwritableLetter
-from sync.store import Mail
+from sync.mailstore import Mail
 
 INVITATION: Final = "invitation"
 _ROLES: Final = {"org_admin": "an administrator", "manager": "a manager", "agent": "an agent", "viewer": "a viewer"}

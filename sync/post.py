@@ -11,11 +11,12 @@ from typing import ClassVar, Final
 from sync.carriers import Carrier
 from sync.errors import DatabaseAway, DatabaseError, LetterDeferred, LetterRefused, MailServerUnusable, UnwritableLetter
 from sync.letters import INVITATION, write_invitation
+from sync.mailstore import Mail
 from sync.progress import Reporter
 from sync.retries import pause
 from sync.runtime import Runtime
 from sync.sideline import Turn
-from sync.store import Mail, Store
+from sync.store import Store
 
 _FIRST_REST: Final = timedelta(minutes=1)
 _LONGEST_REST: Final = timedelta(hours=1)

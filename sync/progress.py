@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
-from sync.store import Applied, Job
+from sync.jobstore import Applied, Job
 
 
 class Reporter(Protocol):

@@ -5,9 +5,9 @@ from typing import Final
 
 from sync.errors import DatabaseAway, LeaseLost, QuotaRefused, QuotaSpent, Stopped, SyncError, TransientError
 from sync.jobs import JobRun, Tools
+from sync.jobstore import Job
 from sync.retries import pause
 from sync.runtime import Runtime
-from sync.store import Job
 
 _QUOTA_REST: Final = timedelta(hours=1)
 _TRANSIENT_REST: Final = timedelta(minutes=5)

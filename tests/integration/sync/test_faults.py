@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from simulator.accounts import Account
-from sync.store import Job
+from sync.jobstore import Job
 from sync.worker import run_pass
 from tests.integration.sync import world as worlds
 from tests.integration.sync.world import Log, World

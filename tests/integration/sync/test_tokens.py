@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from credentials import KeyRing, generate_keypair
 from simulator.accounts import Account
-from sync.store import Job
+from sync.jobstore import Job
 from sync.vault import ACCESS_TOKEN, REFRESH_TOKEN, Vault
 from sync.worker import run_pass
 from tests.integration.sync.world import Log, World

@@ -13,7 +13,8 @@ import pytest
 from simulator.accounts import Account
 from sync.errors import LeaseLost
 from sync.jobs import JobRun
-from sync.store import Job, Store
+from sync.jobstore import Job
+from sync.store import Store
 from sync.worker import run_pass
 from tests.integration.sync import world as worlds
 from tests.integration.sync.world import Log, World

@@ -19,8 +19,9 @@ from simulator.server import Simulator
 from simulator.truth import truth
 from sync.config import Config
 from sync.jobs import Tools
+from sync.jobstore import Applied, Job
 from sync.runtime import Runtime
-from sync.store import Applied, Job, Store
+from sync.store import Store
 from sync.worker import run_pass
 from tools.scratch import Database
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from sync.errors import LetterRefused, UnwritableLetter
 from sync.letters import write_invitation
-from sync.store import Mail
+from sync.mailstore import Mail
 
 NOW = datetime(2026, 6, 5, 12, tzinfo=UTC)
 TOKEN = "x_-" * 14 + "y"

@@ -8,8 +8,8 @@ from uuid import UUID
 import pytest
 from rich.console import Console
 
+from sync.jobstore import Applied, Job
 from sync.progress import Bars, Lines, Reporter
-from sync.store import Applied, Job
 
 NOW = datetime(2026, 6, 5, 12, tzinfo=UTC)
 JOB = Job(

@@ -14,8 +14,8 @@ from pydantic import SecretStr
 
 from sync.errors import LetterDeferred, LetterNotTaken, LetterRefused, MailServerUnusable
 from sync.letters import write_invitation
+from sync.mailstore import Mail
 from sync.smtp import SmtpServer
-from sync.store import Mail
 from tests.unit.sync.mailserver import HOST, Certificate, mail_server, saying, talker
 from tests.unit.sync.test_letters import DETAILS, TOKEN
 
