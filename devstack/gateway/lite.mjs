@@ -1,9 +1,8 @@
-// Auth and Storage of hosted Supabase, played by @supabase/lite. Its /rest/v1 is never used: it grants privileges.
+// Auth of hosted Supabase, played by @supabase/lite. Its /rest/v1 is never used: it grants privileges.
 import { getRequestListener } from "@hono/node-server";
-import { App, setExperimental } from "@supabase/lite";
+import { App } from "@supabase/lite";
 import { PostgresConnection } from "@supabase/lite/postgres";
 import { READABLE } from "./answers.mjs";
-import { FileStore } from "./files.mjs";
 
 // As it comes, the driver encodes JSON twice and prints a time zone as "+00".
 const json = (oid) => ({
@@ -56,12 +55,4 @@ function options({ JWT_SECRET, PUBLISHABLE_KEY, SECRET_KEY, PORT }) {
 
 export function authDoor(settings) {
   return listener(new App({ ...options(settings), connection: new Connection(settings.AUTH_DATABASE_URL) }));
-}
-
-export function storageDoor(settings) {
-  setExperimental("storage", true);
-  const connection = new Connection(settings.STORAGE_DATABASE_URL);
-  const app = new App({ ...options(settings), connection, storage: { enabled: true, file_size_limit: "50MiB" } });
-  app._storageAdapter = new FileStore(settings.STORAGE_DIRECTORY);
-  return listener(app);
 }

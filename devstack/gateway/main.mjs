@@ -2,10 +2,11 @@
 import { createServer } from "node:http";
 import { answerJson, answerPreflight } from "./answers.mjs";
 import { tokensByKey } from "./keys.mjs";
-import { authDoor, storageDoor } from "./lite.mjs";
+import { authDoor } from "./lite.mjs";
 import { forward } from "./proxy.mjs";
 import { restDoor } from "./rest.mjs";
 import { readSettings } from "./settings.mjs";
+import { storageDoor } from "./storage.mjs";
 
 const settings = readSettings(process.env);
 const webhookApp = (request, response) =>

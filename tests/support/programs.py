@@ -100,27 +100,36 @@ def simulator(cluster: ScratchCluster) -> Iterator[Door]:
 
 
 @contextmanager
+def gateway(
+    cluster: ScratchCluster, database: Database, *, postgrest_port: int | None = None, webhooks_port: int | None = None
+) -> Iterator[Door]:
+    """Run the gateway with Auth and Storage; without ports there is nothing where PostgREST and the webhook app are."""
+    ports = Ports.free()
+    directory = cluster.new_directory()
+    storage = directory / "storage"
+    storage.mkdir()
+    part = programs.gateway(
+        directory,
+        port=ports.api_port,
+        keys=cluster.keys,
+        postgrest_port=postgrest_port or ports.postgrest_port,
+        webhooks_port=webhooks_port or ports.webhooks_port,
+        auth_database_url=database.url("supabase_auth_admin"),
+        storage_database_url=database.url("supabase_storage_admin"),
+        storage=storage,
+    )
+    with _running(part, ports.api_port, cluster.keys) as door:
+        yield door
+
+
+@contextmanager
 def whole_stack(cluster: ScratchCluster, database: Database) -> Iterator[Stack]:
     """Run everything that answers requests, behind the gateway."""
     with ExitStack() as running:
         rest = running.enter_context(postgrest(cluster, database))
         webhooks = running.enter_context(webhook_app(cluster, database, rest))
         mightycall = running.enter_context(simulator(cluster))
-        port = Ports.free().api_port
-        directory = cluster.new_directory()
-        storage = directory / "storage"
-        storage.mkdir()
-        part = programs.gateway(
-            directory,
-            port=port,
-            keys=cluster.keys,
-            postgrest_port=rest.port,
-            webhooks_port=webhooks.port,
-            auth_database_url=database.url("supabase_auth_admin"),
-            storage_database_url=database.url("supabase_storage_admin"),
-            storage=storage,
-        )
-        door = running.enter_context(_running(part, port, cluster.keys))
+        door = running.enter_context(gateway(cluster, database, postgrest_port=rest.port, webhooks_port=webhooks.port))
         yield Stack(database, cluster.keys, door, webhooks, mightycall, rest)
 
 
