@@ -95,7 +95,7 @@ def blueprint(
             _admit(secret, grant)
             headers = [*api_headers.asked(request.headers)]
             if sent:
-                headers += api_headers.described(request.headers)
+                headers += api_headers.described(resource, request.headers)
             return rest.open(request.method, resource, request.query_string, grant, headers, sent)
         except LargeRequestError:
             body.discard(request)

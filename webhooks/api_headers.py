@@ -15,6 +15,8 @@ _ANSWERED: Final = (
     *("Content-Type", "Content-Encoding", "Content-Length", "Content-Range", "Content-Disposition"),
     *("ETag", "Preference-Applied", "Retry-After"),
 )
+_ACTING: Final = {"rpc/send_message": ("Idempotency-Key",)}
+"""What keeps a function that acts outside from acting twice."""
 _PREFERENCES: Final = {"count", "handling", "timezone"}
 """Those that shape a reading. `tx=rollback` and the like speak of writing."""
 
@@ -30,9 +32,10 @@ def asked(headers: Headers) -> Iterator[tuple[bytes, bytes]]:
         yield _encoded("Prefer", ", ".join(kept))
 
 
-def described(headers: Headers) -> Iterator[tuple[bytes, bytes]]:
+def described(resource: str, headers: Headers) -> Iterator[tuple[bytes, bytes]]:
     """Pick the headers that describe a request's body; one that comes in chunks has no length yet."""
-    for name in ("Content-Type", *(() if "Transfer-Encoding" in headers else ("Content-Length",))):
+    length = () if "Transfer-Encoding" in headers else ("Content-Length",)
+    for name in ("Content-Type", *length, *_ACTING.get(resource, ())):
         if name in headers:
             yield _encoded(name, headers[name])
 

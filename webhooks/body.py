@@ -39,21 +39,26 @@ def read(request: Request) -> bytes:
     return body
 
 
-def text(body: bytes) -> str:
-    """Return the body as text after making sure that it is a JSON object.
+def json_object(body: bytes) -> tuple[str, dict[str, object]]:
+    """Return the body as text, and the JSON object that it is; an empty one where it is nested too deeply to be read.
+
+    What is nested so deeply the database cannot read either: it keeps the text, and says so.
 
     Raises:
-        NotJsonError: it is something else, or nested too deeply to be read.
+        NotJsonError: it is something else.
     """
     try:
         decoded = body.decode()
         # Numbers stay as they are written: only the database needs to know what they are worth.
         value = json.loads(decoded, parse_int=str, parse_float=str, parse_constant=_refuse)
-    except (ValueError, RecursionError):
+    except RecursionError:
+        shell = decoded.strip(" \t\r\n")
+        value = {} if (shell[:1], shell[-1:]) == ("{", "}") else None
+    except ValueError:
         raise NotJsonError from None
     if not isinstance(value, dict):
         raise NotJsonError
-    return decoded
+    return decoded, value
 
 
 def discard(request: Request) -> None:

@@ -26,12 +26,14 @@ log = logging.getLogger(__name__)
 
 
 class StoredSecret(NamedTuple):
-    """How deliveries of an integration are authenticated; one of its secrets, still sealed, if there is any."""
+    """How deliveries of an integration are authenticated; one of its secrets, sealed, or tokens, if there is any."""
 
     organization: str
     mode: str
-    key_id: str | None
-    sealed: bytes | None
+    purpose: str | None = None
+    key_id: str | None = None
+    sealed: bytes | None = None
+    token_hash: bytes | None = None
 
 
 class Delivery(NamedTuple):
@@ -91,7 +93,7 @@ class Database:
         """
         return self._ask(
             StoredSecret,
-            "select organization, mode, key_id, sealed from private.webhook_secrets(%s)",
+            "select organization, mode, purpose, key_id, sealed, token_hash from private.webhook_secrets(%s)",
             [integration_id],
             within=LOOKUP_SECONDS,
         )

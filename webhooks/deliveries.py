@@ -1,4 +1,4 @@
-"""The door: `POST /webhooks/mightycall/<integration id>`."""
+"""The door: `POST /webhooks/mightycall/<integration id>`, signed, or `…/<token>` below it for who cannot sign."""
 
 import logging
 import os
@@ -10,19 +10,19 @@ from uuid import UUID
 from flask import Blueprint, Response, jsonify, request
 from flask.typing import ResponseReturnValue
 
-from webhooks import body, signature
+from webhooks import body, signature, token
 from webhooks.committer import Committer
 from webhooks.database import Delivery
 from webhooks.errors import UnauthorizedError
-from webhooks.secrets import Secrets
+from webhooks.secrets import Proofs, Secrets
 
-PATH = "/webhooks/mightycall/<path:integration>"
+PATH = "/webhooks/mightycall/<path:address>"
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
 log = logging.getLogger(__name__)
 
-# Signs in place of an integration we do not know, so that it is refused no faster than a wrong signature.
-_DUMMY = (os.urandom(32),)
+# Stand in place of an integration we do not know, so that it is refused no faster than a wrong signature or token.
+_DUMMY = Proofs(secrets=(os.urandom(32),), token_hashes=(os.urandom(32),))
 
 
 def blueprint(secrets: Secrets, committer: Committer, now: Callable[[], datetime]) -> Blueprint:
@@ -30,33 +30,50 @@ def blueprint(secrets: Secrets, committer: Committer, now: Callable[[], datetime
     door = Blueprint("deliveries", __name__)
 
     @door.get(PATH)
-    def show(integration: str) -> ResponseReturnValue:  # noqa: ARG001
+    def show(address: str) -> ResponseReturnValue:  # noqa: ARG001
         return _checked()
 
     @door.post(PATH)
-    def deliver(integration: str) -> ResponseReturnValue:
+    def deliver(address: str) -> ResponseReturnValue:
         received_at = now()
         if "Echo" in request.headers:
             return _checked()
         received = body.read(request)
         if not received:
             return _checked()
-        integration_id = _authenticated(integration, received)
-        outcome = committer.commit(Delivery(integration_id, body.text(received), received_at))
+        integration, has_token, given = address.partition("/")
+        integration_id = UUID(integration) if _UUID.fullmatch(integration) else None
+        prove = _by_token if has_token else _by_signature
+        proven_id, text = prove(integration_id, received, given)
+        outcome = committer.commit(Delivery(proven_id, text, received_at))
         return jsonify(status=outcome.status, duplicate=outcome.is_duplicate)
 
-    def _authenticated(integration: str, received: bytes) -> UUID:
+    def _by_signature(integration_id: UUID | None, received: bytes, _: str) -> tuple[UUID, str]:
         digests = signature.parse(request.headers.get(signature.HEADER))
-        integration_id = UUID(integration) if _UUID.fullmatch(integration) else None
-        known = secrets.of(integration_id) if integration_id else ()
-        is_signed = signature.is_signed(received, digests, known or _DUMMY)
+        known = secrets.of(integration_id).secrets if integration_id else ()
+        is_signed = signature.is_signed(received, digests, known or _DUMMY.secrets)
         if integration_id is None or not known or not is_signed:
-            if integration_id:
-                log.info("integration %s: a delivery is not signed as it should be", integration_id)
-            raise UnauthorizedError
-        return integration_id
+            raise _unauthorized(integration_id, "is not signed as it should be")
+        return integration_id, body.json_object(received)[0]
+
+    def _by_token(integration_id: UUID | None, received: bytes, given: str) -> tuple[UUID, str]:
+        known = secrets.of(integration_id) if integration_id else _DUMMY
+        is_valid = token.is_valid(given, known.token_hashes or _DUMMY.token_hashes)
+        if integration_id is None or not known.token_hashes or not is_valid:
+            raise _unauthorized(integration_id, "has not its token in its path")
+        text, payload = body.json_object(received)
+        if token.names_another_account(payload, known.api_keys):
+            raise _unauthorized(integration_id, "names the ApiKey of another account")
+        return integration_id, text
 
     return door
+
+
+def _unauthorized(integration_id: UUID | None, reason: str) -> UnauthorizedError:
+    # The id alone is logged: what follows it in the path may be a token.
+    if integration_id:
+        log.info("integration %s: a delivery %s", integration_id, reason)
+    return UnauthorizedError()
 
 
 def _checked() -> Response:

@@ -1,11 +1,15 @@
 """The refusals. Each has one answer, so that what is refused for different reasons cannot be told apart."""
 
+import logging
+import traceback
 from collections.abc import Mapping
 from typing import ClassVar
 
 from flask import Flask, jsonify
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
+
+log = logging.getLogger(__name__)
 
 
 class WebhooksError(Exception):
@@ -22,11 +26,11 @@ class UnauthorizedError(WebhooksError):
 
     status = 401
     code = "unauthorized"
-    message = "The delivery is not signed by a known integration."
+    message = "The delivery is not proven to come from a known integration."
 
 
 class NotJsonError(WebhooksError):
-    """The delivery is signed, but its body is not a JSON object in UTF-8."""
+    """The delivery is authenticated, but its body is not a JSON object in UTF-8."""
 
     status = 400
     code = "not_json"
@@ -71,3 +75,9 @@ def register(app: Flask) -> None:
             error.code or 500,
             headers,
         )
+
+    @app.errorhandler(Exception)
+    def fail(error: Exception) -> ResponseReturnValue:
+        # Neither the path nor the error's words, as Flask would: both may quote a token or what was sent.
+        log.error("%s\n%s", type(error).__name__, "".join(traceback.format_tb(error.__traceback__)))
+        return jsonify(error="internal_server_error", message="Something went wrong here."), 500

@@ -1,7 +1,7 @@
-"""The webhook secrets of integrations, opened, and remembered for a few seconds."""
+"""What proves that a delivery comes from an integration: secrets, opened, or tokens; remembered for a few seconds."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from threading import Lock
 from typing import Final, NamedTuple
 from uuid import UUID
@@ -10,22 +10,33 @@ from credentials import CredentialsError, KeyRing
 from webhooks.database import StoredSecret
 from webhooks.errors import UnavailableError
 
-PURPOSE: Final = "webhook_secret"
 REMEMBERED: Final = 10_000
 
 log = logging.getLogger(__name__)
 
 
+class Proofs(NamedTuple):
+    """What counts for an integration, several of a kind while one is being replaced; nothing where nothing counts.
+
+    One that signs has secrets and no tokens, one that cannot has tokens and no secrets: there is no second way in.
+    """
+
+    secrets: tuple[bytes, ...] = ()
+    token_hashes: tuple[bytes, ...] = ()
+    api_keys: tuple[bytes, ...] = ()
+    """Which of the account's keys a payload may name, in token mode."""
+
+
 class _Remembered(NamedTuple):
-    secrets: tuple[bytes, ...]
+    proofs: Proofs
     until: float
 
 
 class Secrets:
-    """What an integration's deliveries may be signed with.
+    """How an integration's deliveries prove where they come from.
 
     Args:
-        load: reads the sealed secrets of one integration.
+        load: reads the sealed secrets and the hashes of tokens of one integration.
         keys: opens them.
         ttl_seconds: how long an answer is remembered, that there is none included: a revoked secret counts as long.
         clock: seconds that only grow.
@@ -41,30 +52,41 @@ class Secrets:
         self._remembered: dict[UUID, _Remembered] = {}
         self._lock = Lock()
 
-    def of(self, integration_id: UUID) -> tuple[bytes, ...]:
-        """Return the secrets, several while one is being replaced; none if nothing the integration sends counts.
+    def of(self, integration_id: UUID) -> Proofs:
+        """Return what counts, which is nothing if nothing the integration sends does.
 
         Raises:
             UnavailableError: the database is away, or none of the secrets opens with our keys.
         """
         known = self._remembered.get(integration_id)
         if known is None or known.until <= self._clock():
-            known = _Remembered(self._open(integration_id), self._clock() + self._ttl_seconds)
+            known = _Remembered(self._read(integration_id), self._clock() + self._ttl_seconds)
             self._remember(integration_id, known)
-        return known.secrets
+        return known.proofs
 
-    def _open(self, integration_id: UUID) -> tuple[bytes, ...]:
+    def _read(self, integration_id: UUID) -> Proofs:
+        stored = self._load(integration_id)
+        if {each.mode for each in stored} == {"signed"}:
+            return Proofs(secrets=self._opened(integration_id, stored, "webhook_secret"))
+        if {each.mode for each in stored} == {"token"}:
+            return Proofs(
+                token_hashes=tuple(each.token_hash for each in stored if each.token_hash is not None),
+                api_keys=self._opened(integration_id, stored, "api_key"),
+            )
+        return Proofs()
+
+    def _opened(self, integration_id: UUID, stored: Sequence[StoredSecret], purpose: str) -> tuple[bytes, ...]:
         opened, closed = list[bytes](), 0
-        for stored in self._load(integration_id):
-            if stored.mode != "signed" or stored.key_id is None or stored.sealed is None:
+        for each in stored:
+            if each.purpose != purpose or each.key_id is None or each.sealed is None:
                 continue
             try:
                 secret = self._keys.open(
-                    stored.key_id,
-                    stored.sealed,
-                    organization=stored.organization,
+                    each.key_id,
+                    each.sealed,
+                    organization=each.organization,
                     integration_id=integration_id,
-                    purpose=PURPOSE,
+                    purpose=purpose,
                 )
             except CredentialsError as error:
                 log.error("integration %s: %s", integration_id, error)

@@ -114,7 +114,7 @@ def test_what_is_not_proven_is_refused_the_same_way_and_not_kept(
         answer = REFUSED[how](world, integration, body)
         assert (answer.status, answer.body) == (
             401,
-            b'{"error":"unauthorized","message":"The delivery is not signed by a known integration."}\n',
+            b'{"error":"unauthorized","message":"The delivery is not proven to come from a known integration."}\n',
         )
         assert answer.headers.keys() == {"Server", "Date", "Connection", "Content-Type", "Content-Length"}
     assert world.event_count() == before

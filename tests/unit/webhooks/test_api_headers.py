@@ -39,7 +39,7 @@ def test_what_shapes_the_answer_is_passed_on_as_it_is() -> None:
 )
 def test_who_asks_and_from_where_is_not_the_callers_to_say(name: str) -> None:
     assert list(api_headers.asked(Headers({name: "x"}))) == []
-    assert list(api_headers.described(Headers({name: "x"}))) == []
+    assert list(api_headers.described("rpc/kpi_summary", Headers({name: "x"}))) == []
 
 
 @pytest.mark.parametrize(
@@ -72,12 +72,23 @@ def test_no_header_breaks_the_passage_or_gets_through_unnamed(headers: dict[str,
 
 def test_a_body_is_described_by_its_type_and_length() -> None:
     headers = Headers({"Content-Type": "application/json", "Content-Length": "2", "Content-Encoding": "gzip"})
-    assert list(api_headers.described(headers)) == [(b"Content-Type", b"application/json"), (b"Content-Length", b"2")]
+    assert list(api_headers.described("rpc/kpi_summary", headers)) == [
+        (b"Content-Type", b"application/json"),
+        (b"Content-Length", b"2"),
+    ]
 
 
 def test_a_body_in_chunks_has_no_length_whatever_is_said() -> None:
     headers = Headers({"Transfer-Encoding": "chunked", "Content-Type": "text/csv", "Content-Length": "2"})
-    assert list(api_headers.described(headers)) == [(b"Content-Type", b"text/csv")]
+    assert list(api_headers.described("rpc/kpi_summary", headers)) == [(b"Content-Type", b"text/csv")]
+
+
+def test_a_key_that_keeps_from_sending_twice_goes_where_something_is_sent() -> None:
+    headers = Headers({"Idempotency-Key": "a b é"})
+    assert list(api_headers.described("rpc/send_message", headers)) == [(b"Idempotency-Key", b"a b \xe9")]
+    for other in ("rpc/send_messages", "send_message", "rpc/request_sync"):
+        assert list(api_headers.described(other, headers)) == []
+    assert list(api_headers.asked(headers)) == []
 
 
 def test_an_answer_is_described_and_its_server_is_not() -> None:

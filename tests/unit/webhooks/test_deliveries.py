@@ -1,5 +1,6 @@
 """The door over a database that is told what to say: whatever is sent, never a 500, and every refusal the same."""
 
+import hashlib
 import hmac
 import json
 from collections.abc import Iterable, Sequence
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
 from credentials import KeyRing, generate_keypair, seal
-from webhooks import deliveries, errors, signature
+from webhooks import deliveries, errors, signature, token
 from webhooks.committer import Committer
 from webhooks.database import Delivery, Outcome, StoredSecret
 from webhooks.errors import UnavailableError
@@ -23,14 +24,22 @@ from webhooks.secrets import Secrets
 KEY = generate_keypair()
 INTEGRATION, TOKEN_INTEGRATION, BROKEN_INTEGRATION = uuid4(), uuid4(), uuid4()
 SECRET = b"the secret"
+TOKEN, OLD_TOKEN, API_KEY = "t" * 43, "o" * 43, "the key of the account"
 NOW = datetime(2026, 6, 5, 13, 38, 29, tzinfo=UTC)
 BODY = b'{"EventType":"IncomingCall","ApiKey":"key"}'
-REFUSAL = {"error": "unauthorized", "message": "The delivery is not signed by a known integration."}
+REASONS = ("has not its token in its path", "names the ApiKey of another account")
+REFUSAL = {"error": "unauthorized", "message": "The delivery is not proven to come from a known integration."}
 
 
-def _stored(integration_id: UUID, mode: str = "signed") -> StoredSecret:
-    sealed = seal(SECRET, KEY.public, organization="platform", integration_id=integration_id, purpose="webhook_secret")
-    return StoredSecret("platform", mode, KEY.key_id, sealed)
+def _stored(
+    integration_id: UUID, mode: str = "signed", purpose: str = "webhook_secret", secret: bytes = SECRET
+) -> StoredSecret:
+    sealed = seal(secret, KEY.public, organization="platform", integration_id=integration_id, purpose=purpose)
+    return StoredSecret("platform", mode, purpose, KEY.key_id, sealed)
+
+
+def _token(token: str) -> StoredSecret:
+    return StoredSecret("platform", "token", "token", token_hash=hashlib.sha256(token.encode()).digest())
 
 
 class Door:
@@ -41,7 +50,12 @@ class Door:
         self.is_away = False
         stored = {
             INTEGRATION: [_stored(INTEGRATION)],
-            TOKEN_INTEGRATION: [_stored(TOKEN_INTEGRATION, "token")],
+            TOKEN_INTEGRATION: [
+                _token(TOKEN),
+                _token(OLD_TOKEN),
+                _stored(TOKEN_INTEGRATION, "token", "api_key", API_KEY.encode()),
+                _stored(TOKEN_INTEGRATION, "token"),
+            ],
             BROKEN_INTEGRATION: [_stored(INTEGRATION)],
         }
         secrets = Secrets(lambda integration_id: stored.get(integration_id, []), KeyRing(KEY), 60, lambda: 0)
@@ -83,6 +97,28 @@ def test_the_id_may_be_written_in_either_case(door: Door) -> None:
     assert door.post(BODY, sign(BODY), str(INTEGRATION).upper()).status_code == 200
 
 
+def test_a_token_in_the_path_is_enough_where_the_integration_goes_by_token(door: Door) -> None:
+    told = [
+        b"{}",
+        json.dumps({"ApiKey": API_KEY}).encode(),
+        b'{"ApiKey":null}',
+        b'{"a":' + b"[" * 50_000 + b"]" * 50_000 + b"}",
+    ]
+    for body in told:
+        for known in (TOKEN, OLD_TOKEN):
+            assert door.post(body, integration=f"{TOKEN_INTEGRATION}/{known}").status_code == 200
+    assert door.post(b"{}", "nonsense", f"{str(TOKEN_INTEGRATION).upper()}/{TOKEN}").status_code == 200
+    assert [each.body.encode() for each in door.kept] == [body for body in told for _ in range(2)] + [b"{}"]
+    assert {each.integration_id for each in door.kept} == {TOKEN_INTEGRATION}
+
+
+@pytest.mark.parametrize("body", [b"[]", b"not json", b"\xff", b'{"a":' * 100_000])
+def test_with_its_token_but_no_object_is_400_and_without_it_tells_nothing_of_it(door: Door, body: bytes) -> None:
+    assert door.post(body, integration=f"{TOKEN_INTEGRATION}/{TOKEN}").status_code == 400
+    assert door.post(body, integration=f"{TOKEN_INTEGRATION}/{TOKEN[:-1]}").status_code == 401
+    assert door.kept == []
+
+
 @pytest.mark.parametrize("body", [b"[]", b"not json", b"\xff", b'{"a":' * 100_000])
 def test_signed_but_no_object_is_400_and_unsigned_tells_nothing_of_it(door: Door, body: bytes) -> None:
     answer = door.post(body, sign(body))
@@ -98,6 +134,16 @@ def _refused(door: Door) -> Iterable[TestResponse]:
         yield door.post(BODY, malformed)
     for unknown in (uuid4(), TOKEN_INTEGRATION, UUID(int=0)):
         yield door.post(BODY, right, unknown)
+    for named in ("another key", [API_KEY], API_KEY + " ", "\ud800"):
+        yield door.post(json.dumps({"ApiKey": named}).encode(), None, f"{TOKEN_INTEGRATION}/{TOKEN}")
+    for wrong in ("", TOKEN[:-1], TOKEN + "x", TOKEN + "/", "/" + TOKEN, TOKEN.upper(), "%00", "%ff", "x" * 5000):
+        yield door.post(b"{}", right, f"{TOKEN_INTEGRATION}/{wrong}")
+    # A token opens no integration that signs, a signature none that goes by token, and neither another one.
+    for integration in (INTEGRATION, uuid4(), "no id", UUID(int=0)):
+        yield door.post(b"{}", sign(b"{}"), f"{integration}/{TOKEN}")
+    yield door.post(b"{}", sign(b"{}"), TOKEN_INTEGRATION)
+    yield door.post(b"{}", None, f"{TOKEN_INTEGRATION}?token={TOKEN}")
+    yield door.post(b"{}", None, TOKEN_INTEGRATION, Authorization=f"Bearer {TOKEN}")
     # Neither a second spelling of an id nor a path below it is a way in.
     for integration in ("1", f"{INTEGRATION}/token", f"{INTEGRATION}/", f"{{{INTEGRATION}}}", INTEGRATION.hex):
         yield door.post(BODY, right, integration)
@@ -126,6 +172,51 @@ def test_an_unknown_integration_costs_as_many_digests_as_a_known_one(
     for integration in (INTEGRATION, uuid4(), TOKEN_INTEGRATION, "no id"):
         assert door.post(BODY, "ab" * 32, integration).status_code == 401
     assert made == [1, 1, 1, 1]
+
+
+def test_an_unknown_integration_costs_as_many_hashes_of_tokens_as_a_known_one(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[bool] = []
+
+    def is_valid(given: str, hashes: Sequence[bytes]) -> bool:
+        made.append(len(hashes) > 0)
+        return token.is_valid(given, hashes)
+
+    monkeypatch.setattr(deliveries, "token", SimpleNamespace(**vars(token) | {"is_valid": is_valid}))
+    for integration in (TOKEN_INTEGRATION, uuid4(), INTEGRATION, "no id"):
+        assert door.post(BODY, None, f"{integration}/{'w' * 43}").status_code == 401
+    assert made == [True] * 4
+
+
+def test_the_log_names_the_integration_and_the_reason_and_never_a_token_or_a_key(
+    door: Door, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    for path in (
+        f"{TOKEN_INTEGRATION}/{TOKEN}",
+        f"{TOKEN_INTEGRATION}/{TOKEN}x",
+        f"{INTEGRATION}/{TOKEN}",
+        f"x/{TOKEN}",
+    ):
+        door.post(b'{"ApiKey":"their key"}', None, path)
+    assert {f"integration {TOKEN_INTEGRATION}: a delivery {reason}" for reason in REASONS} <= set(caplog.messages)
+    assert TOKEN not in caplog.text
+    assert "their key" not in caplog.text
+
+
+def test_an_unexpected_error_is_a_500_that_tells_no_token_to_anybody(
+    door: Door, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: object) -> None:
+        raise ValueError(f"quotes {TOKEN}")
+
+    monkeypatch.setattr(deliveries, "body", SimpleNamespace(read=fail))
+    answer = door.post(BODY, None, f"{TOKEN_INTEGRATION}/{TOKEN}")
+    assert (answer.status_code, answer.get_json()["error"]) == (500, "internal_server_error")
+    assert "ValueError" in caplog.text
+    assert "in deliver" in caplog.text
+    assert TOKEN not in caplog.text + answer.text
 
 
 def test_an_integration_without_a_secret_that_opens_asks_to_send_again(door: Door) -> None:
