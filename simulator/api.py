@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
 
-from flask import Blueprint, Response, current_app, g, jsonify, request
+from flask import Blueprint, Response, current_app, jsonify, request
 
 from simulator.accounts import Account, Agent, Kind
 from simulator.clock import parse_utc
@@ -37,16 +37,7 @@ def api(kind: Kind | None, *, name: str, exchange: Exchange, tokens: Tokens, quo
         account = exchange.account(request.headers.get("x-api-key", ""))
         return account if account and host_kind() in (None, account.kind) else None
 
-    @routes.before_request
-    def run_into_faults() -> Response | None:
-        # Read even what is going to be refused: a connection closed over unread input is reset.
-        request.get_data(cache=True)
-        g.fault = faults.take(request.path, request.headers.get("x-api-key"))
-        return faults.instead(g.fault) if g.fault else None
-
-    @routes.after_request
-    def spoil_the_answer(answer: Response) -> Response:
-        return faults.spoil(g.fault, answer) if g.fault else answer
+    faults.guard(routes)
 
     @routes.errorhandler(BadParameterError)
     def bad_parameter(error: BadParameterError) -> Answer:

@@ -1,121 +1,92 @@
-"""What can be made to go wrong, and the two places where it does.
+"""The faults switched on, and the two places where they strike.
 
-Requests pass `Faults.take` before they are handled, and their answers the fault they took; deliveries pass
-`Faults.deliveries` before they are sent. A fault exists when it is in one of the two registries below.
+A blueprint under `Faults.guard` has its requests and answers pass them; deliveries pass `Faults.deliveries` before they
+are sent. A fault exists when it is in `REQUEST_FAULTS` or `DELIVERY_FAULTS`; some are in both.
 """
 
-import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from difflib import get_close_matches
+from functools import partial
+from itertools import count
+from random import Random
 from threading import Event as Flag
 from threading import Lock
 from typing import Any
 
-from flask import Response
-from pydantic import BaseModel, ConfigDict, Field
+from flask import Blueprint, Response, g, request
+from werkzeug.datastructures import ImmutableMultiDict
 
+from simulator.clock import Clock, system_clock
+from simulator.delivery_faults import DELIVERY_FAULTS, Sending
+from simulator.dice import dice
 from simulator.events import Event
+from simulator.request_faults import REQUEST_FAULTS, RequestFault, Strike, retouched
+from simulator.switches import Fault, Switch
+
+__all__ = ["Faults", "Sending", "Switch", "known"]
+
+Struck = tuple[RequestFault, Strike]
 
 
-class Switch(BaseModel):
-    """One fault switched on: for which requests, how often, and its options."""
+@dataclass(slots=True)
+class _On:
+    """A fault switched on, with what is left of it and whom it has met."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    fault: str
-    path: str = ""
-    account: str | None = None
-    times: int | None = Field(default=None, ge=1)
-    status: int = 429
-    seconds: float = Field(default=120, ge=0)
-    how: str = Field(default="short_list", pattern="^(short_list|cut_body)$")
+    number: int
+    switch: Switch
+    left: int | None
+    met: int = 0
+    first_met: dict[str, datetime] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class RequestFault:
-    """A fault of the API: it answers instead of the API, or spoils the API's answer."""
-
-    instead: Callable[[Switch, Flag], Response] | None = None
-    spoil: Callable[[Switch, Response], Response] | None = None
-
-
-def _answer(payload: dict[str, Any], status: int) -> Response:
-    return Response(json.dumps(payload), status, mimetype="application/json")
-
-
-def _server_error(_: Switch, __: Flag) -> Response:
-    return _answer({"isSuccess": False, "message": "An error has occurred."}, 500)
-
-
-def _garbage(_: Switch, __: Flag) -> Response:
-    return Response("<html><body>Service is being updated…</body></html>", 200, mimetype="application/json")
-
-
-def _quota(switch: Switch, _: Flag) -> Response:
-    return _answer({"message": "Limit Exceeded"}, switch.status)
-
-
-def _expired_token(_: Switch, __: Flag) -> Response:
-    return _answer({"message": "Authorization has been denied for this request."}, 401)
-
-
-def _silence(switch: Switch, stopping: Flag) -> Response:
-    def body() -> Iterator[bytes]:
-        stopping.wait(switch.seconds)
-        # The server takes this as the client's leaving: it closes the connection without a word.
-        raise ConnectionAbortedError
-        yield b""
-
-    return Response(body(), 200)
-
-
-def _truncated_page(switch: Switch, answer: Response) -> Response:
-    whole = answer.get_data()
-    if switch.how == "cut_body":
-
-        def half() -> Iterator[bytes]:
-            yield whole[: len(whole) // 2]
-            raise ConnectionAbortedError
-
-        return Response(half(), answer.status_code, {"Content-Length": str(len(whole))}, "application/json")
-    page = json.loads(whole)
-    data = page.get("data")
-    for name, items in data.items() if isinstance(data, dict) else ():
-        if isinstance(items, list):
-            data[name] = items[: len(items) // 2]
-    return _answer(page, answer.status_code)
-
-
-REQUEST_FAULTS: dict[str, RequestFault] = {
-    "server_error": RequestFault(instead=_server_error),
-    "garbage": RequestFault(instead=_garbage),
-    "truncated_page": RequestFault(spoil=_truncated_page),
-    "silence": RequestFault(instead=_silence),
-    "quota": RequestFault(instead=_quota),
-    "expired_token": RequestFault(instead=_expired_token),
-}
-# One event in, the events to send now out; a fault that delays one sends it later itself.
-DELIVERY_FAULTS: dict[str, Callable[[Switch, Event], list[Event]]] = {}
+def known() -> dict[str, Fault]:
+    """Return all faults there are, by name."""
+    return {**DELIVERY_FAULTS, **REQUEST_FAULTS}
 
 
 class Faults:
-    """The faults switched on at present, in the order they were."""
+    """The faults switched on at present, in the order they were; what chance decides depends on the seed."""
 
-    def __init__(self) -> None:
+    def __init__(self, seed: int = 1, clock: Clock = system_clock) -> None:
+        self._seed = seed
+        self._clock = clock
         self._lock = Lock()
-        self._on: list[Switch] = []
+        self._numbers = count(1)
+        self._on: list[_On] = []
         self._stopping = Flag()
 
-    def switch_on(self, switch: Switch) -> None:
-        """Switch a fault on.
+    def switch_on(self, switch: Switch) -> int:
+        """Switch a fault on and return the number to switch it off by.
 
         Raises:
-            ValueError: there is no such fault.
+            ValueError: there is no such fault, or it has no such option.
         """
-        if switch.fault not in REQUEST_FAULTS | DELIVERY_FAULTS:
-            raise ValueError(f"no fault {switch.fault!r}; there are {', '.join([*REQUEST_FAULTS, *DELIVERY_FAULTS])}")
+        fault = known().get(switch.fault)
+        if fault is None:
+            near = get_close_matches(switch.fault, known(), 1)
+            meant = f" (did you mean {near[0]}?)" if near else ""
+            raise ValueError(f"no fault {switch.fault!r}{meant}; there are {', '.join(known())}")
+        fitted = fault.fit(switch)
         with self._lock:
-            self._on.append(switch.model_copy())
+            number = next(self._numbers)
+            self._on.append(_On(number, fitted, fitted.times))
+        return number
+
+    def switch_off(self, which: str) -> int:
+        """Switch off a number or all of a name, and return how many that were.
+
+        Raises:
+            ValueError: nothing of this number or name is on.
+        """
+        with self._lock:
+            kept = [on for on in self._on if which not in (str(on.number), on.switch.fault)]
+            if len(kept) == len(self._on):
+                is_on = ", ".join(f"{on.switch.fault} ({on.number})" for on in self._on) or "nothing"
+                raise ValueError(f"{which!r} is not switched on; on is: {is_on}")
+            gone, self._on = len(self._on) - len(kept), kept
+        return gone
 
     def clear(self) -> None:
         """Switch everything off."""
@@ -123,40 +94,110 @@ class Faults:
             self._on.clear()
 
     def on(self) -> list[dict[str, Any]]:
-        """Return what is switched on, with the times that are left."""
+        """Return what is switched on, with its number and the times that are left."""
         with self._lock:
-            return [switch.model_dump() for switch in self._on]
+            return [
+                {"number": on.number}
+                | on.switch.model_dump(exclude_none=True)
+                | ({"times": on.left} if on.left else {})
+                for on in self._on
+            ]
+
+    def skew(self, api_key: str) -> float:
+        """Return by how many seconds an account's clock is ahead, so far as all it tells is."""
+        with self._lock:
+            return sum(
+                on.switch.seconds or 0
+                for on in self._on
+                if on.switch.fault == "clock_skew" and not on.switch.path and on.switch.account in (None, api_key)
+            )
 
     def stop(self) -> None:
         """End the silences under way."""
         self._stopping.set()
 
-    def take(self, path: str, api_key: str | None) -> Switch | None:
-        """Return the fault a request runs into, and count it as used."""
-        return self._take(REQUEST_FAULTS, path, api_key)
+    def guard(self, routes: Blueprint, account: Callable[[], str | None] | None = None) -> None:
+        """Have the requests of a blueprint run into the faults; without `account` the request's API key tells whose."""
 
-    def instead(self, switch: Switch) -> Response | None:
-        """Return the answer the fault gives instead of the API, if it does."""
-        answer = REQUEST_FAULTS[switch.fault].instead
-        return answer(switch, self._stopping) if answer else None
+        @routes.before_request
+        def run_into_faults() -> Response | None:
+            # Read even what is going to be refused: a connection closed over unread input is reset.
+            request.get_data(cache=True)
+            g.struck = struck = self.take(request.path, account() if account else request.headers.get("x-api-key"))
+            for fault, strike in struck:
+                if fault.asked:
+                    request.args = ImmutableMultiDict(fault.asked(strike.switch, request.args))
+            return next((fault.instead(strike) for fault, strike in struck if fault.instead), None)
 
-    def spoil(self, switch: Switch, answer: Response) -> Response:
-        """Return what the fault makes of the API's answer."""
-        spoil = REQUEST_FAULTS[switch.fault].spoil
-        return spoil(switch, answer) if spoil else answer
+        @routes.after_request
+        def spoil_the_answer(answer: Response) -> Response:
+            return self.spoil(g.get("struck", []), answer)
 
-    def deliveries(self, event: Event) -> list[Event]:
-        """Return what is to be sent for an event: the event itself unless a fault says otherwise."""
-        switch = self._take(DELIVERY_FAULTS, event.type, event.payload["ApiKey"])
-        return DELIVERY_FAULTS[switch.fault](switch, event) if switch else [event]
+    @staticmethod
+    def spoil(struck: list[Struck], answer: Response) -> Response:
+        """Return what the faults make of an answer."""
+        answer = retouched([(fault, strike) for fault, strike in struck if fault.retouch], answer)
+        for fault, strike in struck:
+            answer = fault.spoil(strike, answer) if fault.spoil else answer
+        return answer
 
-    def _take(self, registry: dict[str, Any], path: str, api_key: str | None) -> Switch | None:
+    def take(self, path: str, api_key: str | None) -> list[Struck]:
+        """Return the faults a request runs into, and count them as used: the first, and those that only retouch."""
+        struck: list[Struck] = []
         with self._lock:
-            for switch in self._on:
-                if switch.fault in registry and switch.path in path and switch.account in (None, api_key):
-                    if switch.times is not None:
-                        switch.times -= 1
-                        if switch.times == 0:
-                            self._on.remove(switch)
-                    return switch
-        return None
+            for on in self._fitting(REQUEST_FAULTS, path, api_key):
+                fault = REQUEST_FAULTS[on.switch.fault]
+                if not self._hits(on, fault, path):
+                    continue
+                self._use(on)
+                throw = partial(dice, self._seed, on.switch.fault)
+                struck.append((fault, Strike(on.switch, self._stopping, throw, partial(self._since, on))))
+                if not fault.retouch:
+                    break
+        return struck
+
+    def deliveries(self, event: Event) -> list[Sending]:
+        """Return what is to be sent for an event: the event itself unless faults say otherwise."""
+        sendings = [Sending(event)]
+        with self._lock:
+            if not self._on:
+                return sendings
+            for on in list(self._fitting(DELIVERY_FAULTS, event.type, event.payload["ApiKey"])):
+                fate: Callable[[object], Random] = partial(dice, self._seed, on.switch.fault, on.number, event.guid)
+                if fate("share").random() >= on.switch.share:
+                    continue
+                self._use(on)
+                strike = DELIVERY_FAULTS[on.switch.fault].strike
+                sendings = [
+                    result
+                    for place, sending in enumerate(sendings)
+                    for result in strike(on.switch, sending, fate(place))
+                ]
+        if sendings and sendings[0].is_copy:
+            sendings[0] = replace(sendings[0], is_copy=False)
+        return sendings
+
+    def _fitting(self, registry: dict[str, Any], path: str, api_key: str | None) -> Iterator[_On]:
+        for on in list(self._on):
+            switch = on.switch
+            if switch.fault in registry and (switch.path or "") in path and switch.account in (None, api_key):
+                yield on
+
+    def _hits(self, on: _On, fault: RequestFault, path: str) -> bool:
+        switch = on.switch
+        if fault.each == "thing":
+            return True
+        on.met += 1
+        fate = path if fault.each == "path" else f"{on.number} {on.met}"
+        if switch.share < 1 and dice(self._seed, switch.fault, fate).random() >= switch.share:
+            return False
+        return not fault.passes or switch.seconds is None or self._since(on, path) < switch.seconds
+
+    def _since(self, on: _On, thing: str) -> float:
+        return (self._clock() - on.first_met.setdefault(thing, self._clock())).total_seconds()
+
+    def _use(self, on: _On) -> None:
+        if on.left is not None:
+            on.left -= 1
+            if on.left == 0:
+                self._on.remove(on)

@@ -9,7 +9,6 @@ from threading import Lock, Thread
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
-import httpx
 from flask import Flask
 
 from simulator.accounts import Account, AccountsFile, Kind, Webhook
@@ -19,6 +18,7 @@ from simulator.control import control
 from simulator.events import Event
 from simulator.exchange import Exchange
 from simulator.faults import Faults
+from simulator.lines import Lines
 from simulator.live import Live
 from simulator.quota import Quota
 from simulator.schedule import Schedule
@@ -73,11 +73,11 @@ class Simulator:
         self.exchange = Exchange(
             served, self.store, seed=seed, history_days=history_days, public_url=self.url, clock=clock
         )
-        self.faults, self.tokens, self.quota = Faults(), Tokens(clock), Quota(clock)
+        self.faults, self.tokens, self.quota = Faults(seed, clock), Tokens(clock), Quota(clock)
         self.schedule = Schedule(clock)
         self.live = Live(self.exchange, self.schedule, self._send, live_calls_per_minute)
         self._clock = clock
-        self._client = httpx.Client(trust_env=False)
+        self._lines = Lines()
         self._couriers: dict[str, Courier] = {}
         self._checks: dict[str, Check] = {}
         self._lock = Lock()
@@ -132,7 +132,7 @@ class Simulator:
             couriers = list(self._couriers.values())
         for courier in couriers:
             courier.close()
-        self._client.close()
+        self._lines.close()
         self.store.close()
 
     def _send(self, api_key: str, event: Event) -> None:
@@ -143,7 +143,7 @@ class Simulator:
                     self.store.add_delivery,
                     self.schedule,
                     self.faults,
-                    self._client,
+                    self._lines,
                     self._clock,
                 )
             courier = self._couriers[api_key]

@@ -10,21 +10,23 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from secrets import token_hex
-from threading import Lock
+from threading import Condition
 
 import httpx
 
 from simulator.accounts import Webhook
 from simulator.clock import Clock, utc_text
+from simulator.delivery_faults import Sending
 from simulator.events import Event
 from simulator.faults import Faults
+from simulator.lines import Lines, NoAnswerError
 from simulator.schedule import Schedule
 from simulator.store import Delivery, Outcome
 
 RETRY_AFTER_SECONDS = (1, 2, 4, 8, 16, 32)
 TIMEOUT_SECONDS = 10
 CHECK_TIMEOUT_SECONDS = 8
-PARALLEL = 8
+PARALLEL = 32
 log = logging.getLogger(__name__)
 
 
@@ -64,70 +66,130 @@ class Courier:
         keep: Callable[[Delivery], None],
         schedule: Schedule,
         faults: Faults,
-        client: httpx.Client,
+        lines: Lines,
         clock: Clock,
     ) -> None:
         self._webhook = webhook
         self._keep = keep
         self._schedule = schedule
         self._faults = faults
-        self._client = client
+        self._lines = lines
         self._clock = clock
         self._pool = ThreadPoolExecutor(PARALLEL, thread_name_prefix="courier")
-        self._lock = Lock()
-        self._waiting: dict[str, deque[Event]] = {}
+        self._changed = Condition()
+        self._waiting: dict[str, deque[Sending]] = {}
+        self._held: dict[str, list[Sending]] = {}
+        self._open = 0
+
+    @property
+    def open(self) -> int:
+        """How many sendings have not come to their end: waiting, held, late or to be tried again."""
+        with self._changed:
+            return self._open
+
+    def wait_for_room(self, most: int, seconds: float) -> bool:
+        """Wait until no more than so many sendings are open; False: there still are after so many seconds."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self._open <= most, seconds)
 
     def send(self, event: Event) -> None:
         """Deliver an event after those of its call that wait for their first attempt."""
-        for sent in self._faults.deliveries(event):
-            with self._lock:
-                queue = self._waiting.setdefault(sent.call_id, deque())
-                queue.append(sent)
-                is_first = len(queue) == 1
-            if is_first:
-                self._submit(self._next_of, sent.call_id)
+        sendings = self._faults.deliveries(event)
+        if not sendings:
+            self._keep(Delivery(event.guid, event.call_id, "lost", done_at=utc_text(self._clock())))
+        for sending in sendings:
+            with self._changed:
+                self._open += 1
+            if sending.after_seconds:
+                self._later(sending.after_seconds, sending, 1)
+            elif sending.held_seconds is not None:
+                self._hold(sending, sending.held_seconds)
+            else:
+                self._queue(sending)
 
     def close(self) -> None:
         """Stop; what is under way is finished, what waits is not sent."""
         self._pool.shutdown(wait=True, cancel_futures=True)
 
+    def _queue(self, sending: Sending) -> None:
+        call_id = sending.event.call_id
+        with self._changed:
+            queue = self._waiting.setdefault(call_id, deque())
+            queue.append(sending)
+            is_first = len(queue) == 1
+        if is_first:
+            self._submit(self._next_of, call_id)
+
+    def _hold(self, sending: Sending, seconds: float) -> None:
+        call_id = sending.event.call_id
+        with self._changed:
+            self._held.setdefault(call_id, []).append(sending)
+        due = self._clock() + timedelta(seconds=seconds)
+        self._schedule.at(due, lambda: self._release(call_id, sending))
+
+    def _release(self, call_id: str, only: Sending | None = None) -> None:
+        with self._changed:
+            held = self._held.pop(call_id, [])
+            if only is not None and (kept := [sending for sending in held if sending is not only]):
+                self._held[call_id] = kept
+        for sending in held:
+            if only is None or sending is only:
+                self._submit(self._attempt, sending, 1, self._clock())
+
     def _next_of(self, call_id: str) -> None:
         try:
             self._attempt(self._waiting[call_id][0], 1, self._clock())
         finally:
-            with self._lock:
+            with self._changed:
                 queue = self._waiting[call_id]
                 queue.popleft()
                 if not queue:
                     del self._waiting[call_id]
+                is_holding = call_id in self._held
+            if is_holding:
+                self._release(call_id)
             if queue:
                 self._submit(self._next_of, call_id)
 
-    def _attempt(self, event: Event, attempt: int, sent_at: datetime) -> None:
+    def _attempt(self, sending: Sending, attempt: int, sent_at: datetime) -> None:
+        event = sending.event
         webhook = self._webhook()
         if webhook is None:
-            self._keep(Delivery(event.guid, event.call_id, "unsent", done_at=utc_text(self._clock())))
+            self._end(sending, Delivery(event.guid, event.call_id, "unsent", done_at=utc_text(self._clock())))
             return
         body = json.dumps(event.payload).encode()
         headers = {"Content-Type": "application/json"}
         if webhook.mode == "signed":
             headers["x-signature"] = signature(body, webhook.secret)
+        is_impatient = attempt == 1 and sending.patience_seconds is not None
+        patience = sending.patience_seconds if is_impatient and sending.patience_seconds else TIMEOUT_SECONDS
         status: int | None = None
         try:
-            status = self._client.post(webhook.url, content=body, headers=headers, timeout=TIMEOUT_SECONDS).status_code
-        except httpx.HTTPError as error:
-            log.info("delivery of %s failed: %s", event.guid, type(error).__name__)
+            status = self._lines.post(webhook.url, body, headers, timeout=TIMEOUT_SECONDS, patience=patience)
+        except NoAnswerError as error:
+            log.info("delivery of %s failed: %s", event.guid, error)
         outcome: Outcome
         if status is None or status >= 500:
             if attempt <= len(RETRY_AFTER_SECONDS):
-                due = self._clock() + timedelta(seconds=RETRY_AFTER_SECONDS[attempt - 1])
-                self._schedule.at(due, lambda: self._submit(self._attempt, event, attempt + 1, sent_at))
+                self._later(RETRY_AFTER_SECONDS[attempt - 1], sending, attempt + 1, sent_at)
                 return
             outcome = "failed"
         else:
             outcome = "delivered" if status < 300 else "refused"
         times = {"sent_at": utc_text(sent_at), "done_at": utc_text(self._clock())}
-        self._keep(Delivery(event.guid, event.call_id, outcome, attempt, status, **times))
+        self._end(sending, Delivery(event.guid, event.call_id, outcome, attempt, status, **times))
+
+    def _later(self, seconds: float, sending: Sending, attempt: int, sent_at: datetime | None = None) -> None:
+        due = self._clock() + timedelta(seconds=seconds)
+        self._schedule.at(due, lambda: self._submit(self._attempt, sending, attempt, sent_at or self._clock()))
+
+    def _end(self, sending: Sending, delivery: Delivery) -> None:
+        """Keep what became of an event; a copy tells nothing that its original does not."""
+        if not sending.is_copy:
+            self._keep(delivery)
+        with self._changed:
+            self._open -= 1
+            self._changed.notify_all()
 
     def _submit(self, work: Callable[..., None], *args: object) -> None:
         try:
