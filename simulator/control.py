@@ -9,11 +9,12 @@ from pydantic import ValidationError
 from simulator.accounts import Account, Webhook, faults_of
 from simulator.clock import parse_utc, utc_text
 from simulator.exchange import Exchange
-from simulator.faults import Faults, Switch
+from simulator.faults import Faults
 from simulator.history import shown_from
 from simulator.live import Live
 from simulator.quota import Quota
 from simulator.script import Script
+from simulator.switchboard import switchboard
 from simulator.truth import facts, truth
 from simulator.webhooks import Check, check_url
 
@@ -126,20 +127,7 @@ def control(
         checks[account.api_key] = check
         return jsonify(status="checked"), 201
 
-    @routes.get("/faults")
-    def get_faults() -> Answer:
-        return jsonify(faults=faults.on())
-
-    @routes.post("/faults")
-    def post_fault() -> Answer:
-        faults.switch_on(Switch.model_validate_json(request.get_data()))
-        return jsonify(faults=faults.on()), 201
-
-    @routes.delete("/faults")
-    def delete_faults() -> Answer:
-        faults.clear()
-        return jsonify(faults=[])
-
+    routes.register_blueprint(switchboard(faults))
     return routes
 
 
