@@ -1,5 +1,4 @@
 import argparse
-import json
 import os
 import secrets
 import signal
@@ -8,11 +7,11 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from uuid import UUID
 
 import httpx
 from rich.console import Console
-from rich.table import Table
 
 from sync.bell import Bell
 from sync.carriers import carrier
@@ -24,6 +23,7 @@ from sync.progress import Bars, Lines, Reporter
 from sync.routines import Routine
 from sync.runtime import Runtime
 from sync.sideline import Chore, Sideline
+from sync.status import print_status
 from sync.store import Store
 from sync.watch import watch
 from sync.worker import run_pass
@@ -37,13 +37,14 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     config = Config.load_or_exit()
     runtime = Runtime.real(_stop_on_signals())
-    if options.command == "backfill" and options.last < options.first:
+    if options.command in ("backfill", "replay") and options.last and options.first and options.last < options.first:
         print("--to is before --from", file=sys.stderr)
         return MISCONFIGURED
     try:
         with Store(config.database_url.get_secret_value()) as store:
             if options.command == "status":
-                return _status(config, store, runtime.now(), as_json=options.json)
+                print_status(config, store.status(runtime.now()), as_json=options.json)
+                return NOTHING_WRONG
             with _tools(config, store, runtime) as tools:
                 sideline = _sideline(tools)
                 sideline.start()
@@ -61,27 +62,38 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m sync", description="Pull calls and numbers from MightyCall.")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="run | watch | backfill | one | status")
+    parser = argparse.ArgumentParser(
+        prog="python -m sync", description="Pull what MightyCall knows, and send what people ask for."
+    )
+    commands = parser.add_subparsers(
+        dest="command", required=True, metavar="run | watch | backfill | one | replay | status"
+    )
     commands.add_parser("run", help="do all work that is due, then end (for cron)")
     commands.add_parser("watch", help="do work as it becomes due or is asked for, until SIGTERM")
 
-    backfill = commands.add_parser("backfill", help="read the calls of some days again, then do all other due work")
+    backfill = commands.add_parser("backfill", help="read some days again, doing all other due work in between")
     backfill.add_argument("--integration", required=True, type=UUID, metavar="ID")
-    backfill.add_argument(
-        "--from", required=True, type=date.fromisoformat, dest="first", metavar="DATE", help="first day (UTC)"
-    )
-    backfill.add_argument(
-        "--to", required=True, type=date.fromisoformat, dest="last", metavar="DATE", help="last day (UTC), included"
-    )
+    backfill.add_argument("--resource", default="calls", choices=("calls", "voicemails", "messages"), help="calls")
+    _add_period(backfill, is_required=True)
 
     one = commands.add_parser("one", help="read one call again, then do all other due work")
     one.add_argument("--integration", required=True, type=UUID, metavar="ID")
     one.add_argument("call_id", metavar="CALL_ID", help="MightyCall's id of the call")
 
+    replay = commands.add_parser("replay", help="apply webhook events again, doing all other due work in between")
+    replay.add_argument("--integration", required=True, type=UUID, metavar="ID")
+    replay.add_argument("--failed", action="store_true", help="only those that could not be applied")
+    _add_period(replay, is_required=False)
+
     status = commands.add_parser("status", help="show how far everything has been read")
     status.add_argument("--json", action="store_true", help="for programs")
     return parser
+
+
+def _add_period(command: argparse.ArgumentParser, *, is_required: bool) -> None:
+    day: dict[str, Any] = {"type": date.fromisoformat, "metavar": "DATE", "required": is_required}
+    command.add_argument("--from", **day, dest="first", help="first day (UTC)")
+    command.add_argument("--to", **day, dest="last", help="last day (UTC), included")
 
 
 def _work(options: argparse.Namespace, tools: Tools) -> int:
@@ -94,24 +106,28 @@ def _work(options: argparse.Namespace, tools: Tools) -> int:
             bell.close()
             return NOTHING_WRONG
         case "backfill":
+            start, end = _midnight(options.first), min(_midnight(options.last + timedelta(days=1)), now)
+            if start >= end:
+                print("--from lies in the future", file=sys.stderr)
+                return MISCONFIGURED
             job_id = tools.store.queue_job(
-                options.integration,
-                "calls",
-                "backfill",
-                range_from=_midnight(options.first),
-                range_to=min(_midnight(options.last + timedelta(days=1)), now),
-                now=now,
+                options.integration, options.resource, "backfill", range_from=start, range_to=end, now=now
             )
             return _follow(job_id, tools)
         case "one":
             return _follow(
                 tools.store.queue_job(options.integration, "calls", "one", provider_id=options.call_id, now=now), tools
             )
+        case "replay":
+            first = options.first and _midnight(options.first)
+            last = options.last and _midnight(options.last + timedelta(days=1))
+            status = "failed" if options.failed else None
+            return _follow(tools.store.queue_replay(options.integration, first, last, status, now), tools)
     return SOME_WORK_FAILED if run_pass(tools) else NOTHING_WRONG
 
 
 def _follow(job_id: UUID, tools: Tools) -> int:
-    """Work until a job is over, whichever worker has taken it."""
+    """Work until a job is over, whichever worker has taken it, or has to wait for longer than anybody watches."""
     tools.reporter.says("job_queued", job=job_id)
     failures = 0
     while not tools.runtime.is_stopping():
@@ -120,6 +136,9 @@ def _follow(job_id: UUID, tools: Tools) -> int:
         if outcome is None or outcome.state in ("done", "failed"):
             tools.reporter.says("job_over", job=job_id, **outcome._asdict() if outcome else {"state": "gone"})
             return SOME_WORK_FAILED if failures or outcome is None or outcome.state == "failed" else NOTHING_WRONG
+        if outcome.state == "queued" and outcome.note and outcome.run_after > tools.runtime.now():
+            tools.reporter.says("job_waits", job=job_id, until=outcome.run_after, note=outcome.note)
+            return SOME_WORK_FAILED
         tools.runtime.sleep(_LOOK_SECONDS)
     return SOME_WORK_FAILED
 
@@ -131,31 +150,6 @@ def _sideline(tools: Tools) -> Sideline:
     if way and config.mail_sender:
         chores.append(Postman(tools.worker, way, config.mail_sender, runtime, reporter))
     return Sideline(chores, Store(config.database_url.get_secret_value()), runtime, reporter)
-
-
-def _status(config: Config, store: Store, now: datetime, *, as_json: bool) -> int:
-    rows = store.status(now)
-    if as_json:
-        print(json.dumps([row._asdict() for row in rows], default=str, indent=2))
-        return NOTHING_WRONG
-    table = Table("integration", "organization", "resource", "read through", "next run", "last success", "last error")
-    for row in rows:
-        times = (row.watermark, row.next_run_at, row.last_success_at)
-        table.add_row(row.integration, row.organization, row.resource, *map(_instant, times), row.last_error)
-    if rows:
-        table.caption = f"{rows[0].requests_used_today or 0} requests to MightyCall today (UTC)"
-    console = Console()
-    console.print(table)
-    console.print(_way_of_mails(config), markup=False, highlight=False, soft_wrap=True)
-    return NOTHING_WRONG
-
-
-def _way_of_mails(config: Config) -> str:
-    if config.mail_folder:
-        return f"Mails are written into {config.mail_folder}"
-    if config.smtp_host:
-        return f"Mails are sent through {config.smtp_host}:{config.smtp_usual_port}"
-    return "No mail server is configured (SYNC_SMTP_HOST): mails stay queued"
 
 
 @contextmanager
@@ -184,10 +178,6 @@ def _stop_on_signals() -> threading.Event:
 
 def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), UTC)
-
-
-def _instant(instant: datetime | None) -> str:
-    return f"{instant:%Y-%m-%d %H:%M:%S}" if instant else "-"
 
 
 if __name__ == "__main__":

@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple, Self, TypeVar
 
 import psycopg
 from psycopg import errors
+from psycopg.abc import Buffer
 from psycopg.rows import class_row
 from psycopg.sql import SQL, Composable, Identifier, Placeholder
+from psycopg.types.datetime import TimestamptzLoader
 
 from sync.errors import DatabaseAway, DatabaseBusy, DatabaseNotReady, DatabaseRefused, LeaseLost
 
@@ -30,6 +33,18 @@ _NOT_READY: Final = (
     errors.UndefinedFunction,
     errors.UndefinedTable,
 )
+
+
+class _InstantLoader(TimestamptzLoader):
+    """Reads what is later or earlier than Python can tell as the farthest instant that it can."""
+
+    def load(self, data: Buffer) -> datetime:
+        match bytes(data):
+            case b"infinity":
+                return datetime.max.replace(tzinfo=UTC)
+            case b"-infinity":
+                return datetime.min.replace(tzinfo=UTC)
+        return super().load(data)
 
 
 class Database:
@@ -62,10 +77,12 @@ class Database:
         return next(iter(self._rows(row, function, *arguments)), None)
 
     def _value(self, function: str, *arguments: object) -> Any:
+        return next(iter(self._values(function, *arguments)), None)
+
+    def _values(self, function: str, *arguments: object) -> list[Any]:
         statement = SQL("select private.{}({})").format(Identifier(function), _placeholders(arguments))
         with self._connected() as connection:
-            found = connection.execute(statement, arguments).fetchone()
-            return found[0] if found else None
+            return [value for (value,) in connection.execute(statement, arguments)]
 
     @contextmanager
     def _connected(self) -> Iterator[psycopg.Connection]:
@@ -78,9 +95,11 @@ class Database:
 def connect(url: str) -> psycopg.Connection:
     """Connect in autocommit, without prepared statements, so that a transaction pooler may stand in between."""
     try:
-        return psycopg.connect(url, autocommit=True, prepare_threshold=None, **_PATIENCE)
+        connection = psycopg.connect(url, autocommit=True, prepare_threshold=None, **_PATIENCE)
     except psycopg.Error as error:
         raise DatabaseAway(f"the database cannot be reached: {_said(error)}") from error
+    connection.adapters.register_loader("timestamptz", _InstantLoader)
+    return connection
 
 
 @contextmanager

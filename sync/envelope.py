@@ -5,7 +5,8 @@ from typing import Final, NamedTuple
 from sync import rawjson
 from sync.errors import MalformedAnswer
 
-_LONGEST_TOTAL: Final = 18
+_LONGEST_COUNT: Final = 18
+_NO_ITEMS: Final = ("errors", "warnings")
 
 
 class Listing(NamedTuple):
@@ -15,6 +16,8 @@ class Listing(NamedTuple):
     """One raw JSON text per item."""
     total: int | None
     """How many items the whole list has, where the provider says so."""
+    page: int | None = None
+    """The number the provider gives this page, where it numbers pages."""
 
 
 class Envelope:
@@ -46,20 +49,22 @@ class Envelope:
         values = (self._scalar(name) for name in names)
         return next((value for value in values if isinstance(value, str) and value), None)
 
-    def listing(self, name: str) -> Listing:
-        """The list `name` in `data`; a bare array in `data` will do too.
+    def listing(self, *names: str) -> Listing:
+        """The list of one of these names in `data`; a bare array in `data` will do too, and a list that is alone there.
 
         Raises:
             MalformedAnswer: there is no such list.
         """
         if self._data.startswith("["):
-            return Listing(rawjson.elements(self._data), _total(self._members))
+            return Listing(rawjson.elements(self._data), *_counts(self._members))
         members = rawjson.members(self._data) if self._data.startswith("{") else {}
-        items = _find(members, name)
-        if items is None or not items.startswith("["):
-            found = ", ".join(list(members)[:10]) or "nothing"
-            raise MalformedAnswer(f"the answer should hold a list {name!r}, it holds {found}")
-        return Listing(rawjson.elements(items), _total(members))
+        lists = [raw for name, raw in members.items() if raw.startswith("[") and name.lower() not in _NO_ITEMS]
+        found = (raw for raw in (_find(members, name) for name in names) if raw and raw.startswith("["))
+        items = next(found, lists[0] if len(lists) == 1 else None)
+        if items is None:
+            held = ", ".join(list(members)[:10]) or "nothing"
+            raise MalformedAnswer(f"the answer should hold a list {names[0]!r}, it holds {held}")
+        return Listing(rawjson.elements(items), *_counts(members))
 
     def item(self) -> str:
         """The one item in `data`.
@@ -70,6 +75,16 @@ class Envelope:
         if not self._data.startswith("{"):
             raise MalformedAnswer("the answer holds no item")
         return self._data
+
+    def members(self) -> dict[str, str]:
+        """The members of the object in `data`; a bare text there is its `status`.
+
+        Raises:
+            MalformedAnswer: there is neither.
+        """
+        if self._data.startswith('"'):
+            return {"status": self._data}
+        return rawjson.members(self.item())
 
     def _scalar(self, name: str) -> str | bool | None:
         raw = _find(self._members, name)
@@ -83,10 +98,15 @@ def _find(members: dict[str, str], name: str) -> str | None:
     return next((raw for key, raw in members.items() if key.lower() == name.lower()), None)
 
 
-def _total(members: dict[str, str]) -> int | None:
-    raw = _find(members, "total")
-    total = None if raw is None else rawjson.scalar(raw)
-    # What is no plain count is as good as absent: the list then ends with its first short page.
-    if isinstance(total, str) and total.isascii() and total.isdigit() and len(total) <= _LONGEST_TOTAL:
-        return int(total)
+def _counts(members: dict[str, str]) -> tuple[int | None, int | None]:
+    return _count(members, "total", "totalCount"), _count(members, "currentPage")
+
+
+def _count(members: dict[str, str], *names: str) -> int | None:
+    for name in names:
+        raw = _find(members, name)
+        count = None if raw is None else rawjson.scalar(raw)
+        # What is no plain count is as good as absent: the list then ends with its first short page.
+        if isinstance(count, str) and count.isascii() and count.isdigit() and len(count) <= _LONGEST_COUNT:
+            return int(count)
     return None

@@ -41,12 +41,23 @@ class AuthorizationDenied(RequestRefused):
     """The access token is expired or unknown, or the keys are wrong."""
 
 
+class NotFound(RequestRefused):
+    """MightyCall says that it has no such item; a path that it does not know is no such answer."""
+
+
 class QuotaRefused(ProviderError):
     """MightyCall says that the API key's requests are used up."""
 
 
 class QuotaSpent(SyncError):
-    """Our own count says that the API key's requests are used up; nothing was sent."""
+    """Our own count says that no request may be sent now, or none for work of this urgency; nothing was sent.
+
+    `reason` is `used_up`, `refused` (MightyCall did, within the last hour) or `kept_back` (for more urgent work).
+    """
+
+    def __init__(self, message: str, reason: str) -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class UnusableCredentials(SyncError):
@@ -63,6 +74,14 @@ class LeaseLost(SyncError):
 
 class Stopped(SyncError):
     """The process was asked to end."""
+
+
+class Yielded(SyncError):
+    """Something more urgent waits; what was read of this job stays read, and it goes on later."""
+
+
+class DeliveryRefused(SyncError):
+    """Our own webhook address did not take a test delivery; the message says what it answered."""
 
 
 class DatabaseError(SyncError):
@@ -111,3 +130,27 @@ class LetterDeferred(LetterNotTaken, TransientError):
 
 class LetterRefused(LetterNotTaken):
     """Never: the address does not exist, or its server will not have the letter."""
+
+
+class NothingSent(ProviderUnavailable):
+    """No connection came about: it is certain that MightyCall has not heard of the request."""
+
+
+class NoAnswer(ProviderUnavailable):
+    """The request may have reached MightyCall, and nothing that can be read came back."""
+
+
+class AudioError(SyncError):
+    """Base of what keeps a recording from being fetched; the message is what people read at the recording."""
+
+
+class AudioNotYet(AudioError, TransientError):
+    """Not now: it may be there later, or at another link."""
+
+
+class AudioRefused(AudioError):
+    """Never: the recording itself cannot be kept."""
+
+
+class StorageUnusable(TransientError):
+    """Storage takes nothing from us now, this recording or any other."""

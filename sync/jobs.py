@@ -1,28 +1,28 @@
-"""One job: its pages read from MightyCall and applied one by one, each in one transaction."""
+"""One job: what it asks for read from MightyCall and applied page by page, each in one transaction."""
 
-import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Final, NamedTuple
 
 import httpx
 
+from sync.account import Account, Purpose
+from sync.agents import agent_statuses
 from sync.client import MightyCall
 from sync.config import Config
+from sync.contacts import ContactPages
+from sync.delivery import SampleDelivery
 from sync.envelope import Listing
-from sync.errors import LeaseLost, QuotaRefused, QuotaSpent, Stopped, UnknownWork
-from sync.jobstore import Job
-from sync.pages import read_pages
+from sync.errors import LeaseLost, NotFound, Stopped, UnknownWork, Yielded
+from sync.jobstore import Applied, Job
+from sync.pages import Page, read_numbered_pages, read_pages
 from sync.progress import Reporter
 from sync.retries import Retries
 from sync.runtime import Runtime
-from sync.slices import slices
+from sync.slices import DAY, Slice, slices
 from sync.store import Store
-from sync.tokens import Tokens
-from sync.transport import Transport
-from sync.vault import API_KEY, Vault
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,10 @@ class _Stretch(NamedTuple):
 
 
 _WHOLE: Final = _Stretch(0, 1)
+_WEEK: Final = timedelta(days=7)
+_MOST_CONFIRMED: Final = 20
+_EVENTS_AT_ONCE: Final = 200
+_PURPOSES: Final[dict[str, Purpose]] = {"scheduled": "scheduled", "backfill": "backfill"}
 
 
 class JobRun:
@@ -54,60 +58,98 @@ class JobRun:
     def __init__(self, job: Job, tools: Tools) -> None:
         self._job = job
         self._tools = tools
+        self._store = tools.store
+        self._page_size = tools.config.page_size
         self._now = tools.runtime.now
         self._retries = Retries(tools.runtime.sleep, tools.runtime.random)
-        self._vault = Vault(tools.store, tools.config.credentials_keys, job.integration_id, job.organization)
         self._asked_at = self._now()
 
     def run(self) -> None:
-        """Read everything the job asks for.
+        """Do everything the job asks for.
 
         Raises:
-            SyncError: naming why it could not be read to its end. What was applied before stays applied.
+            SyncError: naming why it could not be done to its end. What was applied before stays applied.
         """
-        api_key = self._vault.read()[API_KEY].value
-        api_key_hash = hashlib.sha256(api_key.encode()).digest()
-        transport = Transport(
-            http=self._tools.http,
-            base_url=self._tools.config.provider_url(self._job.account_type),
-            api_key=api_key,
-            timeout_seconds=self._tools.config.http_timeout_seconds,
-            before_request=lambda: self._permit_request(api_key_hash),
-        )
-        try:
-            self._read(MightyCall(transport, Tokens(self._vault, transport, self._now)))
-        except QuotaRefused:
-            self._tools.store.note_refusal(api_key_hash, self._now())
-            raise
+        match self._job.kind:
+            case "test_delivery":
+                self._deliver_test()
+            case "replay":
+                self._replay()
+            case kind:
+                account = Account.open(
+                    self._job.integration_id,
+                    organization=self._job.organization,
+                    account_type=self._job.account_type,
+                    purpose=_PURPOSES.get(kind, "requested"),
+                    store=self._store,
+                    config=self._tools.config,
+                    http=self._tools.http,
+                    now=self._now,
+                    before_request=self._prepare_request,
+                )
+                self._pull(account)
 
-    def _read(self, provider: MightyCall) -> None:
+    def _pull(self, account: Account) -> None:
+        provider, size = account.provider, self._page_size
         match self._job:
+            case Job(kind="test"):
+                self._retries(account.tokens.anew)
+                self._apply(self._retries(lambda: provider.phone_numbers(0, 1)).items[:1])
             case Job(resource="calls", kind="one", provider_id=str(provider_id)):
-                self._apply([self._retries(lambda: provider.call(provider_id))], total=1)
-            case Job(resource="calls", range_from=datetime() as start, range_to=datetime() as end):
-                self._read_calls(provider, start, end)
+                self._read_one(provider, provider_id)
+            case Job(resource="calls", range_from=datetime(), range_to=datetime()):
+                self._read_slices(DAY, lambda part: self._listed(partial(provider.calls, *part)), provider)
+            case Job(resource="voicemails", range_from=datetime(), range_to=datetime()):
+                self._read_slices(_WEEK, lambda part: self._listed(partial(provider.voicemails, *part)))
+            case Job(resource="messages", range_from=datetime(), range_to=datetime()):
+                self._read_slices(_WEEK, lambda part: self._messages(provider, part))
             case Job(resource="phone_numbers"):
-                self._read_list(provider.phone_numbers)
+                self._keep(self._listed(provider.phone_numbers))
+            case Job(resource="team"):
+                self._keep(self._listed(provider.team))
+            case Job(resource="contacts"):
+                self._keep(self._listed(ContactPages(provider).fetch))
+            case Job(resource="agent_status"):
+                self._apply(agent_statuses(provider, self._retries, size), is_last=True)
             case _:
                 raise UnknownWork(f"this version does not know how to read {self._job.resource} ({self._job.kind})")
 
-    def _read_calls(self, provider: MightyCall, start: datetime, end: datetime) -> None:
-        for part in slices(start, end):
-            self._read_list(
-                partial(provider.calls, part.start, part.end),
-                through=part.end,
-                stretch=_Stretch((part.start - start) / (end - start), (part.end - start) / (end - start)),
-            )
+    def _listed(self, fetch: Callable[[int, int], Listing]) -> Iterator[Page]:
+        return read_pages(lambda skip: fetch(skip, self._page_size), self._page_size, retry=self._retries)
 
-    def _read_list(
-        self,
-        fetch: Callable[[int, int], Listing],
-        through: datetime | None = None,
-        stretch: _Stretch = _WHOLE,
+    def _messages(self, provider: MightyCall, part: Slice) -> Iterator[Page]:
+        return read_numbered_pages(
+            lambda page: provider.messages(*part, page, self._page_size),
+            self._page_size,
+            # What ends where the job ends is read again by the next pass, anything else perhaps never.
+            is_certain=part.end != self._job.range_to or self._job.kind == "backfill",
+            retry=self._retries,
+        )
+
+    def _read_slices(
+        self, longest: timedelta, read: Callable[[Slice], Iterator[Page]], provider: MightyCall | None = None
     ) -> None:
-        """Read one list; the watermark may move `through` with its last page."""
-        page_size, read = self._tools.config.page_size, 0
-        for page in read_pages(lambda skip: fetch(skip, page_size), page_size, retry=self._retries):
+        """Read a range.
+
+        With a provider, a long range is also searched for what was listed earlier and is no more: not a short one, which
+        is read every few minutes, since a call that the provider merely does not list would cost a request each time.
+        """
+        start, end = self._job.range_from, self._job.range_to
+        if start is None or end is None:
+            raise UnknownWork("the job has no range")
+        for part in slices(start, end, longest):
+            began_at = self._now()
+            stretch = _Stretch((part.start - start) / (end - start), (part.end - start) / (end - start))
+            self._keep(read(part), through=part.end, stretch=stretch)
+            if provider and end - start >= DAY:
+                self._confirm_missing(provider, part, began_at)
+            if part.end < end:
+                self._give_way()
+
+    def _keep(self, pages: Iterator[Page], through: datetime | None = None, stretch: _Stretch = _WHOLE) -> None:
+        """Apply a list as it is read; the watermark may move `through` with its last page."""
+        read = 0
+        for page in pages:
             read += len(page.items)
             share = stretch.end if page.is_last else None
             if page.total and not page.is_last:
@@ -117,13 +159,54 @@ class JobRun:
                 through=through if page.is_last else None,
                 total=page.total if stretch == _WHOLE else None,
                 share=share,
+                is_last=page.is_last,
             )
 
+    def _read_one(self, provider: MightyCall, provider_id: str) -> None:
+        try:
+            item = self._retries(lambda: provider.call(provider_id))
+        except NotFound:
+            if not self._apply_missing([provider_id]):
+                raise
+        else:
+            self._apply([item], total=1)
+
+    def _confirm_missing(self, provider: MightyCall, part: Slice, since: datetime) -> None:
+        """Ask one by one for calls of a slice that were listed earlier: a list that leaves one out proves nothing."""
+        missing = []
+        for provider_id in self._store.unlisted_calls(
+            self._job.job_id, self._tools.worker, part.start, part.end, since=since, limit=_MOST_CONFIRMED
+        ):
+            try:
+                item = self._retries(partial(provider.call, provider_id))
+            except NotFound:
+                missing.append(provider_id)
+            else:
+                self._apply([item], share=None)
+        if missing:
+            self._apply_missing(missing)
+
+    def _apply_missing(self, provider_ids: list[str]) -> int:
+        job_id, worker = self._job.job_id, self._tools.worker
+        gone = self._retries(
+            lambda: self._store.apply_missing_calls(
+                job_id, worker, provider_ids, observed_at=self._asked_at, now=self._now()
+            )
+        )
+        self._tools.reporter.says("calls_gone", job=job_id, calls=gone or None)
+        return gone
+
     def _apply(
-        self, items: list[str], *, through: datetime | None = None, total: int | None = None, share: float | None = 1
+        self,
+        items: list[str],
+        *,
+        through: datetime | None = None,
+        total: int | None = None,
+        share: float | None = 1,
+        is_last: bool = False,
     ) -> None:
         applied = self._retries(
-            lambda: self._tools.store.apply_page(
+            lambda: self._store.apply_page(
                 self._job.job_id,
                 self._tools.worker,
                 items,
@@ -131,20 +214,37 @@ class JobRun:
                 through=through,
                 total=total,
                 now=self._now(),
+                is_last=is_last,
             )
         )
         self._tools.reporter.advanced(self._job, applied, share)
 
-    def _permit_request(self, api_key_hash: bytes) -> None:
+    def _replay(self) -> None:
+        replay = partial(self._store.replay_next_events, self._job.job_id, self._tools.worker, _EVENTS_AT_ONCE)
+        while replayed := self._retries(lambda: replay(self._now())):
+            self._tools.reporter.advanced(self._job, Applied(0, replayed, 0, 0), None)
+            self._end_if_asked()
+            self._give_way()
+
+    def _deliver_test(self) -> None:
+        target = self._store.test_delivery_target(self._job.job_id, self._tools.worker, self._now())
+        if target is None:
+            raise LeaseLost("another worker has taken the job over")
+        keys = self._tools.config.credentials_keys
+        event = SampleDelivery(self._job.integration_id, self._job.job_id, self._now())
+        event.deliver(target, keys, self._tools.http)
+
+    def _prepare_request(self) -> None:
+        self._end_if_asked()
+        self._asked_at = self._now()
+        if not self._store.extend_lease(self._job.job_id, self._tools.worker, self._asked_at):
+            raise LeaseLost("another worker has taken the job over")
+
+    def _end_if_asked(self) -> None:
         if self._tools.runtime.is_stopping():
             raise Stopped("the process was asked to end")
-        self._asked_at = self._now()
-        if not self._tools.store.extend_lease(self._job.job_id, self._tools.worker, self._asked_at):
-            raise LeaseLost("another worker has taken the job over")
-        allowance = self._tools.store.count_request(api_key_hash, self._asked_at)
-        if not allowance.allowed:
-            is_used_up = allowance.used >= allowance.quota
-            reason = (
-                "today's requests are used up" if is_used_up else "MightyCall refused requests within the last hour"
-            )
-            raise QuotaSpent(f"{reason}; {allowance.used} of {allowance.quota} were sent with this API key")
+
+    def _give_way(self) -> None:
+        """Leave a job that has time to later, when something else has not."""
+        if self._job.kind in ("backfill", "replay") and self._store.has_due_work(self._now()):
+            raise Yielded("something more urgent is due")

@@ -44,6 +44,9 @@ class Outcome(NamedTuple):
     items_changed: int
     items_unchanged: int
     items_rejected: int
+    note: str | None
+    """Why it waits, if it does."""
+    run_after: datetime
 
 
 class Credential(NamedTuple):
@@ -62,6 +65,8 @@ class Allowance(NamedTuple):
     allowed: bool
     used: int
     quota: int
+    reason: str | None
+    """Why not: `used_up`, `refused` (MightyCall did, within the last hour) or `kept_back` (for more urgent work)."""
 
 
 class Status(NamedTuple):
@@ -76,6 +81,21 @@ class Status(NamedTuple):
     last_success_at: datetime | None
     last_error: str | None
     requests_used_today: int | None
+    """Those made with the integration's API key, since midnight UTC; none before the first."""
+    requests_per_day: int | None
+
+
+class DeliveryTarget(NamedTuple):
+    """Our own webhook address of an integration, as MightyCall would be told it."""
+
+    url: str
+    mode: str
+    """`signed` or `token`."""
+    token: str | None
+    key_id: str | None
+    sealed: bytes | None
+    """The webhook secret to sign with, in signed mode; none where there is none yet."""
+    organization: str
 
 
 class JobStore(Database):
@@ -93,6 +113,14 @@ class JobStore(Database):
         """Give a job back unfinished: anyone may take it up where it stopped."""
         self._value("release_sync_job", job_id, worker, now)
 
+    def postpone_job(self, job_id: UUID, worker: str, run_after: datetime, note: str, now: datetime) -> None:
+        """Give a job back, to go on where it stopped but not before `run_after`; people read the note."""
+        self._value("postpone_sync_job", job_id, worker, run_after, note, now)
+
+    def has_due_work(self, now: datetime) -> bool:
+        """Whether something more urgent than a backfill waits."""
+        return bool(self._value("has_due_work", now))
+
     def apply_page(
         self,
         job_id: UUID,
@@ -103,6 +131,7 @@ class JobStore(Database):
         through: datetime | None,
         total: int | None,
         now: datetime,
+        is_last: bool = False,
     ) -> Applied:
         """Stage and merge one page in one transaction.
 
@@ -114,6 +143,7 @@ class JobStore(Database):
             through: everything that started before this has now been read; none while a slice is incomplete.
             total: items the whole job is expected to read, where known.
             now: the time.
+            is_last: whether with this page a whole list, or a whole slice of one, has been read.
         """
         with self._connected() as connection, connection.transaction(), connection.cursor() as cursor:
             if items:
@@ -121,8 +151,28 @@ class JobStore(Database):
                     for position, item in enumerate(items):
                         copy.write_row((job_id, position, item))
             total = None if total is None else min(total, _LARGEST_INTEGER)
-            arguments = (job_id, worker, observed_at, through, total, now)
+            arguments = (job_id, worker, observed_at, through, total, is_last, now)
             return rows(connection, Applied, "apply_staged_items", arguments)[0]
+
+    def unlisted_calls(
+        self, job_id: UUID, worker: str, start: datetime, end: datetime, *, since: datetime, limit: int
+    ) -> list[str]:
+        """Calls of a range that the history listed earlier, but not since `since`."""
+        return self._values("unlisted_calls", job_id, worker, start, end, since, limit)
+
+    def apply_missing_calls(
+        self, job_id: UUID, worker: str, provider_ids: Sequence[str], *, observed_at: datetime, now: datetime
+    ) -> int:
+        """Note that these calls are no longer there; returns how many of them we knew."""
+        return int(self._value("apply_missing_calls", job_id, worker, list(provider_ids), observed_at, now))
+
+    def replay_next_events(self, job_id: UUID, worker: str, limit: int, now: datetime) -> int:
+        """Apply some more of the webhook events of a replay; returns how many, 0 when none is left."""
+        return int(self._value("replay_next_events", job_id, worker, limit, now))
+
+    def test_delivery_target(self, job_id: UUID, worker: str, now: datetime) -> DeliveryTarget | None:
+        """Where a test delivery goes, and what makes it acceptable there."""
+        return self._row(DeliveryTarget, "test_delivery_target", job_id, worker, now)
 
     def finish_job(
         self, job_id: UUID, worker: str, error: str | None, retry_at: datetime | None, now: datetime
@@ -146,6 +196,13 @@ class JobStore(Database):
         job_id: UUID = self._value("queue_sync_job", *arguments)
         return job_id
 
+    def queue_replay(
+        self, integration_id: UUID, start: datetime | None, end: datetime | None, status: str | None, now: datetime
+    ) -> UUID:
+        """Ask for webhook events to be applied again: those received in a period, or of one status; returns the job."""
+        job_id: UUID = self._value("queue_replay_job", integration_id, start, end, status, now)
+        return job_id
+
     def job_outcome(self, job_id: UUID) -> Outcome | None:
         """How far a job is; none when it is gone with its integration."""
         return self._row(Outcome, "sync_job_outcome", job_id)
@@ -160,9 +217,9 @@ class JobStore(Database):
         """Share a sealed token with the other workers."""
         self._value("store_provider_token", integration_id, purpose, key_id, sealed, valid_until)
 
-    def count_request(self, api_key_hash: bytes, now: datetime) -> Allowance:
-        """Count one request before it is sent, and learn whether it may be."""
-        return self._rows(Allowance, "count_provider_request", api_key_hash, now)[0]
+    def count_request(self, api_key_hash: bytes, integration_id: UUID, purpose: str, now: datetime) -> Allowance:
+        """Count one request before it is sent, and learn whether it may be; the more urgent, the rather."""
+        return self._rows(Allowance, "count_provider_request", api_key_hash, integration_id, purpose, now)[0]
 
     def note_refusal(self, api_key_hash: bytes, now: datetime) -> None:
         """Remember that MightyCall takes no more requests with this key for now."""

@@ -27,7 +27,7 @@ class Reporter(Protocol):
         """A page was applied; `share` of the job (0 to 1) is now read, where that is known."""
 
     def ended(self, job: Job, outcome: str, error: str | None = None) -> None:
-        """A job is over for this worker: `done`, `failed`, `lost`, `stopped` or `interrupted`."""
+        """A job is over here: `done`, `failed`, `postponed`, `yielded`, `lost`, `stopped`, `interrupted`."""
 
     def says(self, event: str, **details: Any) -> None:
         """Something else is worth a line."""

@@ -45,6 +45,10 @@ class Tokens:
         self._access = shared if shared is not None and is_replaced else self._authenticate(secrets)
         return self._access.value
 
+    def anew(self) -> None:
+        """Ask for a new token with the keys, whatever is still good; the errors are those of `current`."""
+        self._access = self._authenticate(self.vault.read())
+
     def _is_fresh(self, secret: Secret) -> bool:
         return secret.valid_until is not None and secret.valid_until - _MARGIN > self.now()
 

@@ -12,6 +12,7 @@ from sync.envelope import Envelope
 from sync.errors import (
     AuthorizationDenied,
     MalformedAnswer,
+    NotFound,
     ProviderError,
     ProviderUnavailable,
     QuotaRefused,
@@ -24,6 +25,11 @@ _MOST_READ_BYTES: Final = 10_000
 _DENIED: Final = re.compile(r"authorization has been denied", re.IGNORECASE)
 _QUOTA: Final = re.compile(r"limit|quota|too many", re.IGNORECASE)
 _LIMIT_EXCEEDED: Final = re.compile(r"limit exceeded", re.IGNORECASE)
+_NO_SUCH: Final = re.compile(r"no such|not found|does not exist|doesn't exist", re.IGNORECASE)
+# What ASP.NET and API gateways say of a path that nothing serves, and of a method that it is not served with.
+_NO_ROUTE: Final = re.compile(
+    r"no http resource|no route|no method|no action|not allowed|missing authentication", re.IGNORECASE
+)
 _MESSAGES: Final = ("message", "error_description", "error")
 
 
@@ -37,6 +43,8 @@ class Transport:
     timeout_seconds: float
     before_request: Callable[[], None]
     """Runs before each request, and forbids it by raising."""
+    on_quota_refused: Callable[[], None] = lambda: None
+    """Runs when MightyCall says that the day's requests are used up."""
     monotonic: Callable[[], float] = time.monotonic
 
     def get(self, path: str, params: Mapping[str, str | int], token: str) -> Envelope:
@@ -68,6 +76,8 @@ class Transport:
         except httpx.HTTPError as error:
             raise ProviderUnavailable(f"{method} {path}: {error or type(error).__name__}") from None
         except ProviderError as error:
+            if isinstance(error, QuotaRefused):
+                self.on_quota_refused()
             raise type(error)(f"{method} {path}: {error}") from None
 
     def _read(self, response: httpx.Response, deadline: float) -> bytes:
@@ -96,6 +106,8 @@ def _judge(status: int, body: bytes, secrets: Collection[str]) -> Envelope:
         raise QuotaRefused(answered)
     if status >= 500:
         raise ProviderUnavailable(answered)
+    if envelope is not None and not _NO_ROUTE.search(said) and (status == 404 or _NO_SUCH.search(said)):
+        raise NotFound(answered)
     if status >= 300 or envelope is not None:
         raise RequestRefused(answered)
     raise MalformedAnswer(f"{answered} ({problem})")

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from credentials import CredentialsError, KeyRing, seal
 from sync.errors import UnusableCredentials
-from sync.store import Store
+from sync.jobstore import JobStore
 
 API_KEY: Final = "api_key"
 USER_KEY: Final = "user_key"
@@ -24,7 +24,7 @@ class Secret(NamedTuple):
 class Vault:
     """The credentials of one integration: sealed in the database, open here only."""
 
-    store: Store
+    store: JobStore
     keys: KeyRing
     integration_id: UUID
     organization: str

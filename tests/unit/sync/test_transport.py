@@ -147,7 +147,7 @@ def test_nobody_there_is_said(http: httpx.Client) -> None:
 
 def test_nothing_is_sent_when_it_is_forbidden(provider: Provider, transport: Transport) -> None:
     def forbid() -> None:
-        raise QuotaSpent("no more today")
+        raise QuotaSpent("no more today", "used_up")
 
     with pytest.raises(QuotaSpent, match="no more today"):
         get(replace(transport, before_request=forbid))

@@ -1,4 +1,4 @@
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
@@ -40,8 +40,21 @@ def test_every_attempt_waits_longer_up_to_an_hour() -> None:
     assert waits == [5, 10, 20, 40, 60, 60]
 
 
-@pytest.mark.parametrize("error", [QuotaRefused("Limit Exceeded"), QuotaSpent("used up")])
-def test_a_spent_quota_rests_an_hour_but_not_past_midnight(error: SyncError) -> None:
+@pytest.mark.parametrize("error", [QuotaRefused("Limit Exceeded"), QuotaSpent("refused lately", "refused")])
+def test_a_refused_quota_rests_an_hour_but_not_past_midnight(error: SyncError) -> None:
     assert minutes_until_retry(error, chance=0) == 60
     assert minutes_until_retry(error, chance=0.5) == 60.5
     assert minutes_until_retry(error, now=NOON.replace(hour=23, minute=50), chance=0) == 10
+
+
+def test_a_quota_that_is_used_up_rests_until_midnight_utc() -> None:
+    error = QuotaSpent("used up", "used_up")
+    assert minutes_until_retry(error, chance=0) == 12 * 60
+    assert minutes_until_retry(error, chance=0.5) == 12 * 60 + 0.5
+    assert minutes_until_retry(error, now=NOON.astimezone(timezone(timedelta(hours=14))), chance=0) == 12 * 60
+
+
+def test_what_is_kept_back_is_asked_for_again_in_a_quarter_of_an_hour() -> None:
+    error = QuotaSpent("kept back", "kept_back")
+    assert minutes_until_retry(error, chance=0) == 15
+    assert minutes_until_retry(error, now=NOON.replace(hour=23, minute=55), chance=0) == 5

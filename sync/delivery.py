@@ -1,0 +1,67 @@
+import hashlib
+import hmac
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+from uuid import UUID
+
+import httpx
+
+from credentials import CredentialsError, KeyRing
+from sync.errors import DeliveryRefused, UnusableCredentials
+from sync.jobstore import DeliveryTarget
+from sync.words import excerpt, redacted
+
+_PATIENCE_SECONDS: Final = 8
+"""How long MightyCall waits for an answer."""
+
+
+@dataclass(frozen=True)
+class SampleDelivery:
+    """A delivery to our own webhook address, as MightyCall would send it, that tells of no call."""
+
+    integration_id: UUID
+    guid: UUID
+    sent_at: datetime
+
+    def deliver(self, target: DeliveryTarget, keys: KeyRing, http: httpx.Client) -> None:
+        """Send it.
+
+        Raises:
+            UnusableCredentials: the integration has no webhook secret, or it does not open.
+            DeliveryRefused: it was not taken.
+        """
+        body = self._body()
+        headers = {"content-type": "application/json"}
+        if target.mode == "signed":
+            headers["x-signature"] = hmac.new(self._secret(target, keys), body, hashlib.sha256).hexdigest()
+        try:
+            answer = http.post(target.url, content=body, headers=headers, timeout=_PATIENCE_SECONDS)
+        except httpx.TimeoutException:
+            raise DeliveryRefused(f"our webhook address did not answer within {_PATIENCE_SECONDS} s") from None
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            said = redacted(str(error), {target.token or ""}) or type(error).__name__
+            raise DeliveryRefused(f"our webhook address cannot be reached: {said}") from None
+        if not answer.is_success:
+            said = excerpt(redacted(answer.text[:10_000], {target.token or ""}))
+            raise DeliveryRefused(f"our webhook address answered {answer.status_code}: {said or 'nothing else'}")
+
+    def _body(self) -> bytes:
+        timestamp = f"{self.sent_at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}0Z"
+        event = {"EventType": "TestDelivery", "Guid": str(self.guid), "Timestamp": timestamp, "Body": {}}
+        return json.dumps(event, separators=(",", ":")).encode()
+
+    def _secret(self, target: DeliveryTarget, keys: KeyRing) -> bytes:
+        if target.key_id is None or target.sealed is None:
+            raise UnusableCredentials("the integration has no webhook secret")
+        try:
+            return keys.open(
+                target.key_id,
+                target.sealed,
+                organization=target.organization,
+                integration_id=self.integration_id,
+                purpose="webhook_secret",
+            )
+        except CredentialsError as error:
+            raise UnusableCredentials(f"the webhook secret cannot be used: {error}") from None
