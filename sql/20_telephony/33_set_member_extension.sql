@@ -3,7 +3,6 @@ language plpgsql security definer set search_path = '' as $$
 declare
   v_org_id uuid;
   v_id uuid;
-  v_call_ids text[];
 begin
   select m.org_id into v_org_id
   from public.org_members m
@@ -40,20 +39,12 @@ begin
     end;
   end if;
 
-  -- Legs name who held the extension when the call started.
-  select array_agg(distinct c.provider_call_id) into v_call_ids
-  from public.calls c
-  join public.legs l on l.org_id = c.org_id and l.call_id = c.id
-  where c.org_id = v_org_id and c.started_at >= p_from and c.integration_id = p_integration_id
-    and (l.member_id = p_member_id or l.extension = btrim(p_extension));
-  if v_call_ids is not null then
-    perform private.write_calls(p_integration_id, v_call_ids);
-  end if;
+  perform private.attribute_extensions(p_integration_id, array[p_member_id], array[btrim(p_extension)], p_from);
   return v_id;
 end
 $$;
 comment on function private.set_member_extension(uuid, uuid, text, timestamptz) is
-'Says which extension a member has from an instant on, and names the legs since then anew; the caller''s right is checked inside.';
+'Says which extension a member has from an instant on, and names legs, voicemails and statuses since then anew; the caller''s right is checked inside.';
 grant execute on function private.set_member_extension(uuid, uuid, text, timestamptz) to authenticated;
 
 create function public.set_member_extension(

@@ -58,6 +58,7 @@ create index calls_org_started_idx on public.calls (org_id, started_at desc, id 
 create index calls_line_started_idx on public.calls (line_id, started_at desc, id desc);
 create index calls_phone_number_started_idx on public.calls (phone_number_id, started_at);
 create index calls_unlisted_number_idx on public.calls (integration_id, business_number) where phone_number_id is null;
+create index calls_org_external_idx on public.calls (org_id, external_number, started_at desc);
 create index calls_members_idx on public.calls using gin (member_ids);
 
 alter table public.calls enable row level security;
