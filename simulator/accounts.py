@@ -32,6 +32,7 @@ class Agent(_Part):
 
     extension: str
     name: str
+    email: str | None = None
     numbers: tuple[E164, ...] = ()
 
 
@@ -59,9 +60,15 @@ class Account(_Part):
     team: tuple[Agent, ...] = ()
     webhook: Webhook | None = None
     calls_per_day: int = Field(default=120, ge=0)
+    messages_per_day: int = Field(default=30, ge=0)
+    contacts: int = Field(default=40, ge=0, le=300)
     time_zone: str = "America/New_York"
     requests_per_day: int = Field(default=2500, ge=0)
     refusal_status: Literal[429, 403] = 429
+    contacts_paging: Literal["both", "page", "offset"] = "both"
+    team_statuses: bool = False
+    recording_links: Literal["plain", "expiring", "token"] = "plain"
+    recording_links_live_seconds: int = Field(default=3600, ge=1)
 
     @field_validator("time_zone")
     @classmethod
@@ -103,10 +110,11 @@ class Account(_Part):
 
 
 class AccountsFile(_Part):
-    """The whole file: accounts, and how long after its end a call reaches the history."""
+    """The whole file: accounts, how long after its end a call is listed, and the longest audio served."""
 
     accounts: tuple[Account, ...]
     history_lag_seconds: float = Field(default=10, ge=0)
+    longest_recording_seconds: float = Field(default=10, gt=0)
 
     @model_validator(mode="after")
     def _keys_are_unique(self) -> Self:

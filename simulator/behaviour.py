@@ -192,6 +192,7 @@ class Behaviour:
         voicemail_ms: int | None = None,
         recorded: bool = False,
     ) -> Call:
+        agent = self._account.agent(placed_by) if placed_by else None
         has_recording = recorded and self._rng.random() < RECORDED
         call = Call(
             id=random_id(self._rng),
@@ -203,6 +204,7 @@ class Behaviour:
             number=number,
             outside=outside,
             placed_by=placed_by,
+            placed_by_name=agent.name if agent else None,
             legs=legs,
             voicemail_ms=voicemail_ms,
             recording_after_ms=self._rng.randrange(5_000, 60_000) if has_recording else None,

@@ -56,11 +56,12 @@ class Call:
     number: str | None
     outside: Party | None
     placed_by: str | None = None
+    placed_by_name: str | None = None
     legs: tuple[Leg, ...] = ()
     voicemail_ms: int | None = None
     recording_after_ms: int | None = None
     agent_events: bool = False
-    origin: Literal["plan", "live", "script"] = "plan"
+    origin: Literal["plan", "live", "script", "api"] = "plan"
     played_at: datetime | None = None
     speed: float = 1
 

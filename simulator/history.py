@@ -7,8 +7,7 @@ from typing import Any
 from simulator.accounts import Account
 from simulator.calls import DIRECTIONS, STATUSES, Call
 from simulator.clock import MILLISECOND, utc_text
-
-MALFORMED_LINKS = 40
+from simulator.links import link
 
 
 def shown_from(call: Call, lag: timedelta) -> datetime:
@@ -26,8 +25,9 @@ def item(call: Call, account: Account, *, now: datetime, public_url: str) -> dic
     ] or [{"name": None, "phone": number, "extension": None, "isConnected": False}]
     caller: dict[str, Any] = outside
     if call.placed_by is not None:
-        agent = account.agent(call.placed_by)
-        caller = {"name": agent.name if agent else None, "phone": number, "extension": call.placed_by}
+        agent = None if call.placed_by_name else account.agent(call.placed_by)
+        name = agent.name if agent else call.placed_by_name
+        caller = {"name": name, "phone": number, "extension": call.placed_by}
         if outside:
             called = [{**outside, "isConnected": call.answered_ms is not None}]
     shown: dict[str, Any] = {
@@ -44,16 +44,16 @@ def item(call: Call, account: Account, *, now: datetime, public_url: str) -> dic
     if call.recording_after_ms is not None:
         linked_from = call.plays(call.length_ms) + call.recording_after_ms * MILLISECOND
         if now >= linked_from:
-            shown["callRecord"] = {"fileName": f"records/{call.id}.wav", "uri": recording_uri(call, public_url)}
+            uri = recording_uri(call, account, now=now, public_url=public_url)
+            shown["callRecord"] = {"fileName": f"records/{call.id}.wav", "uri": uri}
     return shown
 
 
-def recording_uri(call: Call, public_url: str) -> str | None:
-    """Return the link to the call's recording, now and then malformed as the provider's are."""
+def recording_uri(call: Call, account: Account, *, now: datetime, public_url: str) -> str | None:
+    """Return the link to the call's recording, if there is one."""
     if call.recording_after_ms is None:
         return None
-    link = f"{public_url}/records/{call.id}.wav"
-    return link.replace("://", ":/", 1) if int(call.id[:8], 16) % MALFORMED_LINKS == 0 else link
+    return link(call.id, account, now=now, public_url=public_url, malformed_by=call.id)
 
 
 def matching(calls: Iterable[Call], call_filter: str) -> list[Call]:

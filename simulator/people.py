@@ -45,14 +45,14 @@ class Callers:
         self._own = {number.e164 for number in account.numbers}
         self._home = [e164[2:5] for e164 in sorted(self._own) if e164.startswith("+1") and len(e164) == 12]
         rng = dice(seed, "people", account.api_key)
-        self._regulars = [self._stranger(rng) for _ in range(REGULARS)]
+        self.regulars = [self._stranger(rng) for _ in range(REGULARS)]
 
     def draw(self, rng: Random, *, may_withhold: bool = True) -> Party:
         """Return the next person; early regulars turn up more often than late ones."""
         if may_withhold and rng.random() < WITHHELD_SHARE:
             return Party(None)
         if rng.random() < REGULAR_SHARE:
-            return self._regulars[int(REGULARS * rng.random() ** 2)]
+            return self.regulars[int(REGULARS * rng.random() ** 2)]
         return self._stranger(rng)
 
     def _stranger(self, rng: Random) -> Party:

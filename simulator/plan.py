@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import count
 from random import Random
-from threading import Lock
 
 from simulator.accounts import Account
 from simulator.behaviour import PLANNED, Behaviour
 from simulator.calls import Call, Direction, Party
 from simulator.clock import whole_milliseconds
+from simulator.days import Days
 from simulator.dice import dice
 from simulator.floor import Floor
 from simulator.people import Callers
@@ -24,38 +24,20 @@ DESK_HOURS = (0, 0, 0, 0, 0, 0, 0, 0, 0, 50, 80, 75, 45, 60, 80, 75, 60, 25, 0, 
 OPEN_HOURS = {**dict.fromkeys(range(5), (9, 18)), 5: (10, 14)}
 INBOUND_SHARE, OUTBOUND_SHARE, INTERNAL_SHARE = 0.68, 0.26, 0.06
 CALLED_BACK, CALLS_AGAIN, CALLS_AGAIN_ANSWERED = 0.55, 0.25, 0.05
-CACHED_DAYS = 800
 
 _Errand = tuple[datetime, int, Direction, str, Party | None]
 
 
-class Plan:
-    """An account's planned calls, generated a local day at a time when they are first asked for."""
+class Plan(Days[Call]):
+    """An account's planned calls."""
 
     def __init__(self, seed: int, account: Account) -> None:
+        super().__init__(account.zone, self._unfold_day)
         self._seed = seed
         self._account = account
         self._callers = Callers(seed, account)
-        self._days: dict[date, tuple[Call, ...]] = {}
-        self._lock = Lock()
 
-    def between(self, start: datetime, end: datetime) -> Iterator[Call]:
-        """Yield the calls that start in [start, end), oldest first."""
-        day, last = start.astimezone(self._account.zone).date(), end.astimezone(self._account.zone).date()
-        while day <= last:
-            yield from (call for call in self.day(day) if start <= call.started_at < end)
-            day += timedelta(days=1)
-
-    def day(self, day: date) -> tuple[Call, ...]:
-        """Return the calls that start on a local day, oldest first."""
-        with self._lock:
-            if day not in self._days:
-                while len(self._days) >= CACHED_DAYS:
-                    del self._days[next(iter(self._days))]
-                self._days[day] = tuple(self._unfold(day))
-            return self._days[day]
-
-    def _unfold(self, day: date) -> list[Call]:
+    def _unfold_day(self, day: date) -> list[Call]:
         account = self._account
         if not account.open_numbers:
             return []
@@ -90,7 +72,7 @@ class Plan:
             ("Internal", INTERNAL_SHARE, DESK_HOURS),
         )
         for direction, share, hours in kinds:
-            for _ in range(_about(expected * share, rng)):
+            for _ in range(about(expected * share, rng)):
                 moment = self._moment(day, hours, rng)
                 number = rng.choices(numbers, weights)[0]
                 outside = None
@@ -140,6 +122,6 @@ class Plan:
             yield whole_milliseconds(call.ended_at + timedelta(minutes=minutes)), "Incoming"
 
 
-def _about(expected: float, rng: Random) -> int:
+def about(expected: float, rng: Random) -> int:
     """Return a whole number that scatters around the expected one as independent events do."""
     return max(0, round(rng.gauss(expected, expected**0.5)))

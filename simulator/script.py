@@ -82,6 +82,7 @@ class Script(BaseModel):
             number=number,
             outside=None if self.direction == "Internal" else Party(self.outside, self.name),
             placed_by=placed_by,
+            placed_by_name=_name(account, placed_by) if placed_by else None,
             legs=legs,
             voicemail_ms=voicemail,
             recording_after_ms=0 if self.recording else None,

@@ -1,4 +1,4 @@
-"""What must survive a restart: when the history was cut, live calls, and what became of each delivery."""
+"""What must survive a restart: when the history was cut, live calls, the fate of deliveries, and what was kept."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -10,7 +10,7 @@ from typing import Any, Literal
 from simulator.calls import Call, call_of, record_of
 from simulator.clock import parse_utc
 
-Outcome = Literal["delivered", "refused", "failed", "unsent"]
+Outcome = Literal["delivered", "refused", "failed", "lost", "unsent"]
 
 
 class StateError(Exception):
@@ -19,7 +19,7 @@ class StateError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What became of one event; `unsent`: its account had no webhook."""
+    """What became of one event; `lost`: by a fault; `unsent`: its account had no webhook."""
 
     guid: str
     call_id: str
@@ -31,7 +31,7 @@ class Delivery:
 
 
 class Store:
-    """Live calls and deliveries, in memory and, with a path, in an append-only file of JSON lines.
+    """Live calls, deliveries and whatever else was kept: in memory and, with a path, in a file of JSON lines.
 
     Args:
         path: the state file; None keeps nothing over a restart.
@@ -46,7 +46,8 @@ class Store:
         self._lock = RLock()
         self._calls: dict[str, Call] = {}
         self._deliveries: dict[str, Delivery] = {}
-        self._count = 0
+        self._kept: dict[str, dict[str, dict[str, Any]]] = {}
+        self._count = self._ordinal = 0
         self.opened_at = now
         self._file = None
         if path:
@@ -66,6 +67,12 @@ class Store:
             self._count += 1
             return self._count
 
+    def next_ordinal(self) -> int:
+        """Return a number that nothing else kept in this state has had; those of calls are apart."""
+        with self._lock:
+            self._ordinal += 1
+            return self._ordinal
+
     def add_call(self, call: Call, number: int) -> None:
         """Keep a live call."""
         with self._lock:
@@ -78,10 +85,26 @@ class Store:
             self._deliveries[delivery.guid] = delivery
             self._append({"record": "delivery", **asdict(delivery)})
 
+    def keep(self, kind: str, key: str, value: dict[str, Any]) -> None:
+        """Keep anything else, in plain JSON values, in place of what had this key."""
+        with self._lock:
+            self._kept.setdefault(kind, {})[key] = value
+            self._append({"record": "kept", "kind": kind, "key": key, "value": value})
+
+    def kept(self, kind: str) -> dict[str, dict[str, Any]]:
+        """Return what was kept of a kind, in the order its keys first were."""
+        with self._lock:
+            return dict(self._kept.get(kind, {}))
+
     def calls(self, api_key: str) -> list[Call]:
         """Return the live calls of an account, in the order they were made."""
         with self._lock:
             return [call for call in self._calls.values() if call.api_key == api_key]
+
+    def call(self, call_id: str) -> Call | None:
+        """Return a live call."""
+        with self._lock:
+            return self._calls.get(call_id)
 
     def delivery(self, guid: str) -> Delivery | None:
         """Return what became of an event; None: nothing yet."""
@@ -126,6 +149,9 @@ class Store:
                 self._count = max(self._count, record.pop("ordinal"))
                 call = call_of(record)
                 self._calls[call.id] = call
+            elif kind == "kept":
+                self._kept.setdefault(record["kind"], {})[record["key"]] = record["value"]
+                self._ordinal = max(self._ordinal, record["value"].get("ordinal", 0))
             elif kind == "delivery":
                 delivery = Delivery(**record)
                 self._deliveries[delivery.guid] = delivery
