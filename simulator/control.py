@@ -1,6 +1,7 @@
 """The control API under /__simulator__/: truth, calls on order, live traffic, accounts, faults."""
 
 from collections.abc import Callable
+from dataclasses import asdict
 from hmac import compare_digest
 
 from flask import Blueprint, Response, jsonify, request
@@ -12,10 +13,12 @@ from simulator.exchange import Exchange
 from simulator.faults import Faults
 from simulator.history import shown_from
 from simulator.live import Live
+from simulator.outgoing import Outgoing
+from simulator.panel import panel
 from simulator.quota import Quota
 from simulator.script import Script
 from simulator.switchboard import switchboard
-from simulator.truth import facts, truth
+from simulator.truth import PARTS, facts, truth
 from simulator.webhooks import Check, check_url
 
 TOKEN_HEADER = "x-control-token"  # noqa: S105
@@ -27,6 +30,7 @@ def control(
     *,
     exchange: Exchange,
     live: Live,
+    outgoing: Outgoing,
     faults: Faults,
     quota: Quota,
     checks: dict[str, Check],
@@ -78,7 +82,17 @@ def control(
             for name, parameter in (("from", "start"), ("to", "end"))
             if name in request.args
         }
-        return jsonify(truth(exchange, api_key=request.args.get("account"), **asked))
+        parts = request.args.get("parts")
+        wanted = {part.strip() for part in parts.split(",")} if parts else PARTS
+        if unknown := wanted - PARTS:
+            raise ValueError(f"no such parts: {', '.join(sorted(unknown))}; there are {', '.join(sorted(PARTS))}")
+        known = truth(exchange, api_key=request.args.get("account"), parts=wanted, **asked)
+        for account in known["accounts"]:
+            if "requests" in wanted:
+                account["requests"] = [asdict(day) for day in quota.days(account["api_key"])]
+            if "asked" in wanted:
+                account["asked"] = outgoing.asked(account["api_key"])
+        return jsonify(known)
 
     @routes.post("/calls")
     def post_call() -> Answer:
@@ -123,10 +137,11 @@ def control(
         check = check_url(webhook.url)
         if not check.is_passed:
             return jsonify(error=check.problem), 422
-        exchange.put(account.model_copy(update={"webhook": webhook}))
+        exchange.set_webhook(account.model_copy(update={"webhook": webhook}))
         checks[account.api_key] = check
         return jsonify(status="checked"), 201
 
+    panel(routes, exchange=exchange, live=live, outgoing=outgoing)
     routes.register_blueprint(switchboard(faults))
     return routes
 

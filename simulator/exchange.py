@@ -1,40 +1,75 @@
-"""The telephone exchange: the accounts with their planned and live calls, and what is visible when."""
+"""The telephone exchange: the accounts with all that happens there, planned and live, and what is visible when."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from threading import Lock
+from typing import Any
 
-from simulator.accounts import Account, AccountsFile
+from simulator import contacts as address_book
+from simulator import messages as texts
+from simulator import voicemails
+from simulator.accounts import Account, AccountsFile, Agent, Number
 from simulator.calls import Call
-from simulator.clock import Clock
-from simulator.events import Event, events_of
+from simulator.chatter import Chatter
+from simulator.clock import Clock, parse_utc, utc_text
+from simulator.contacts import Contact
+from simulator.events import Event, events_of, message_events_of
 from simulator.history import recording_uri, shown_from
+from simulator.messages import Message
 from simulator.plan import Plan
+from simulator.statuses import Since, Status, planned_statuses, status_at, with_changes
 from simulator.store import Store
+from simulator.upstream import Upstream
+from simulator.voicemails import Voicemail, voicemail_of
 
 # Before any call: one made on order may start before the planned past.
 EVER = datetime.min.replace(tzinfo=UTC)
+# A voicemail is received after its call began, by less than this.
+LONGEST_CALL = timedelta(hours=3)
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What an account brings from its first instant on; a later change of team or numbers leaves it alone."""
+
+    account: Account
+    calls: Plan
+    messages: Chatter
+    contacts: tuple[Contact, ...]
 
 
 class Exchange:
-    """All calls of all accounts.
+    """All calls, messages, voicemails, contacts and statuses of all accounts.
 
-    The planned past ends where the state was opened; from there on calls are live.
+    The planned past ends where the state was opened; from there on everything is live.
     """
 
     def __init__(
         self, served: AccountsFile, store: Store, *, seed: int, history_days: int, public_url: str, clock: Clock
     ) -> None:
         self.lag = timedelta(seconds=served.history_lag_seconds)
+        self.longest_recording_ms = round(served.longest_recording_seconds * 1000)
         self.store = store
         self.public_url = public_url
         self.clock = clock
         self.seed = seed
         self.starts_at = store.opened_at - timedelta(days=history_days)
+        self.upstream = Upstream(store, clock)
+        # Set while a past is played: what has not been played yet is not listed.
+        self.is_hidden: Callable[[Call | Message], bool] | None = None
         self._lock = Lock()
         self._accounts: dict[str, Account] = {}
-        self._plans: dict[str, Plan] = {}
+        self._planned: dict[str, Planned] = {}
+        self._messages = {key: texts.message_of(value) for key, value in store.kept("message").items()}
+        self._voicemails = {key: voicemails.restored(value) for key, value in store.kept("voicemail").items()}
         for account in served.accounts:
             self.put(account)
+
+    @property
+    def is_played(self) -> bool:
+        """Whether events of what was planned were ever sent."""
+        return bool(self.store.kept("play"))
 
     @property
     def accounts(self) -> list[Account]:
@@ -49,29 +84,229 @@ class Exchange:
 
     def put(self, account: Account) -> None:
         """Serve an account from now on, in place of one with the same key."""
+        planned = Planned(
+            account, Plan(self.seed, account), Chatter(self.seed, account), tuple(self._contacts_of(account))
+        )
         with self._lock:
-            self._accounts[account.api_key] = account
-            self._plans[account.api_key] = Plan(self.seed, account)
+            self._planned[account.api_key] = planned
+            self._accounts[account.api_key] = self._with_changes(account)
+
+    def set_webhook(self, account: Account) -> None:
+        """Serve the account with its new webhook; nothing else changes."""
+        with self._lock:
+            current = self._accounts[account.api_key]
+            self._accounts[account.api_key] = current.model_copy(update={"webhook": account.webhook})
+
+    def change_number(self, api_key: str, e164: str, number: Number | None) -> Account:
+        """Let an account have a number from now on, or have it otherwise, or no more (None).
+
+        Raises:
+            ValueError: there is no such account.
+        """
+        value = number and number.model_dump(mode="json")
+        return self._change_account(api_key, {"what": "number", "key": e164, "value": value})
+
+    def change_agent(self, api_key: str, extension: str, agent: Agent | None) -> Account:
+        """Let an extension be somebody's from now on, or nobody's (None).
+
+        Raises:
+            ValueError: there is no such account.
+        """
+        value = agent and agent.model_dump(mode="json")
+        return self._change_account(api_key, {"what": "agent", "key": extension, "value": value})
 
     def calls(self, api_key: str, start: datetime, end: datetime) -> list[Call]:
-        """Return all calls of an account that start in [start, end), oldest first."""
-        with self._lock:
-            plan = self._plans[api_key]
-        planned = plan.between(max(start, self.starts_at), min(end, self.store.opened_at))
+        """Return all calls of an account that start in [start, end), oldest first, as they are now said to have been.
+
+        Those deleted at the provider are among them.
+        """
+        planned = self._plan(api_key).calls.between(max(start, self.starts_at), min(end, self.store.opened_at))
         live = (call for call in self.store.calls(api_key) if start <= call.started_at < end)
-        return sorted([*planned, *live], key=lambda call: (call.started_at, call.id))
+        corrected = self.upstream.corrected
+        return sorted(map(corrected, [*planned, *live]), key=lambda call: (call.started_at, call.id))
 
     def history(self, api_key: str, start: datetime, end: datetime) -> list[Call]:
         """Return the calls the history shows now, newest first."""
         now = self.clock()
-        return [call for call in reversed(self.calls(api_key, start, end)) if shown_from(call, self.lag) <= now]
+        return [call for call in reversed(self.calls(api_key, start, end)) if self.is_shown(call, now)]
+
+    def is_shown(self, call: Call, now: datetime) -> bool:
+        """Tell whether the history shows a call."""
+        if shown_from(call, self.lag) > now or (self.is_hidden and self.is_hidden(call)):
+            return False
+        return self.upstream.deleted_at("call", call.id) is None
 
     def call(self, api_key: str, call_id: str) -> Call | None:
         """Return one call of the history."""
-        shown = self.history(api_key, EVER, self.clock())
-        return next((call for call in shown if call.id == call_id), None)
+        call = self.find_call(api_key, call_id)
+        return call if call and self.is_shown(call, self.clock()) else None
+
+    def find_call(self, api_key: str, call_id: str) -> Call | None:
+        """Return a call, whether it is listed or not."""
+        call = self.store.call(call_id)
+        if call is None or call.api_key != api_key:
+            call = self._plan(api_key).calls.find(call_id, self.starts_at, self.store.opened_at)
+        return call and self.upstream.corrected(call)
 
     def events(self, call: Call) -> list[Event]:
-        """Return the events of a live call."""
+        """Return the events of a call."""
         account = self.account(call.api_key)
-        return events_of(call, account, recording_uri(call, self.public_url)) if account else []
+        if account is None:
+            return []
+        link = recording_uri(call, account, now=self.clock(), public_url=self.public_url)
+        return events_of(call, account, link)
+
+    def messages(self, api_key: str, start: datetime, end: datetime) -> list[Message]:
+        """Return all messages of an account made in [start, end), oldest first, deleted ones among them."""
+        planned = self._plan(api_key).messages.between(max(start, self.starts_at), min(end, self.store.opened_at))
+        with self._lock:
+            added = list(self._messages.values())
+        added = [message for message in added if message.api_key == api_key and start <= message.created_at < end]
+        return sorted([*planned, *added], key=lambda message: (message.created_at, message.id))
+
+    def journal(self, api_key: str, start: datetime, end: datetime) -> list[Message]:
+        """Return the messages the journal shows now, newest first."""
+        now = self.clock()
+        return [message for message in reversed(self.messages(api_key, start, end)) if self.is_listed(message, now)]
+
+    def is_listed(self, message: Message, now: datetime) -> bool:
+        """Tell whether the journal shows a message."""
+        if message.created_at + self.lag > now or (self.is_hidden and self.is_hidden(message)):
+            return False
+        return self.upstream.deleted_at("message", message.id) is None
+
+    def find_message(self, api_key: str, message_id: str) -> Message | None:
+        """Return a message, whether it is listed or not."""
+        with self._lock:
+            message = self._messages.get(message_id)
+        if message is None or message.api_key != api_key:
+            return self._plan(api_key).messages.find(message_id, self.starts_at, self.store.opened_at)
+        return message
+
+    def add_message(self, message: Message, ordinal: int) -> None:
+        """Let a message exist."""
+        with self._lock:
+            self._messages[message.id] = message
+        self.store.keep("message", message.id, texts.record_of(message) | {"ordinal": ordinal})
+
+    def added_messages(self) -> list[Message]:
+        """Return the messages that are not planned."""
+        with self._lock:
+            return list(self._messages.values())
+
+    def message_events(self, message: Message) -> list[Event]:
+        """Return the events of a message."""
+        account = self.account(message.api_key)
+        return message_events_of(message, account) if account and message.is_told else []
+
+    def voicemails(self, api_key: str, start: datetime, end: datetime) -> list[Voicemail]:
+        """Return all voicemails of an account received in [start, end), oldest first, deleted ones among them."""
+        earliest = start - LONGEST_CALL if start > EVER + LONGEST_CALL else EVER
+        found = [voicemail for call in self.calls(api_key, earliest, end) if (voicemail := voicemail_of(call))]
+        with self._lock:
+            found += [voicemail for voicemail in self._voicemails.values() if voicemail.api_key == api_key]
+        found = [voicemail for voicemail in found if start <= voicemail.received_at < end]
+        return sorted(found, key=lambda voicemail: (voicemail.received_at, voicemail.id))
+
+    def listed_voicemails(self, api_key: str, start: datetime, end: datetime) -> list[Voicemail]:
+        """Return the voicemails that are listed now, newest first."""
+        now = self.clock()
+        return [found for found in reversed(self.voicemails(api_key, start, end)) if self.is_kept(found, now)]
+
+    def is_kept(self, voicemail: Voicemail, now: datetime) -> bool:
+        """Tell whether a voicemail is listed."""
+        return voicemail.shown_from(self.lag) <= now and self.upstream.deleted_at("voicemail", voicemail.id) is None
+
+    def add_voicemail(self, voicemail: Voicemail, ordinal: int) -> None:
+        """Let a voicemail exist that no call of the simulator left."""
+        with self._lock:
+            self._voicemails[voicemail.id] = voicemail
+        self.store.keep("voicemail", voicemail.id, voicemails.record_of(voicemail) | {"ordinal": ordinal})
+
+    def find_voicemail(self, api_key: str, name: str) -> Voicemail | None:
+        """Return a voicemail by its id, or by that of the call it was left in."""
+        with self._lock:
+            found = self._voicemails.get(name)
+        if found and found.api_key == api_key:
+            return found
+        call = self.find_call(api_key, name)
+        if call:
+            return voicemail_of(call)
+        return next((each for each in self.voicemails(api_key, EVER, self.clock()) if each.id == name), None)
+
+    def contacts(self, api_key: str) -> list[Contact]:
+        """Return the contacts of an account as they are now, those deleted left out."""
+        added = [
+            Contact(id=key, **value["fields"] | {"phones": tuple(value["fields"]["phones"])})
+            for key, value in self.store.kept("contact").items()
+            if value["api_key"] == api_key
+        ]
+        return [
+            address_book.changed(contact, self.upstream.fields("contact", contact.id))
+            for contact in [*self._plan(api_key).contacts, *added]
+            if self.upstream.deleted_at("contact", contact.id) is None
+        ]
+
+    def add_contact(self, api_key: str, contact: Contact, ordinal: int) -> None:
+        """Let a contact exist."""
+        fields: dict[str, Any] = {name: getattr(contact, name) for name in ("name", "phones", "company", "email")}
+        self.store.keep("contact", contact.id, {"api_key": api_key, "fields": fields, "ordinal": ordinal})
+
+    def statuses(self, account: Account, extension: str, start: datetime, end: datetime) -> list[Since]:
+        """Return the course of an extension's status in [start, end)."""
+        set_by_hand = [
+            Since(parse_utc(value["at"]), value["status"])
+            for value in self.store.kept("status").values()
+            if (value["api_key"], value["extension"]) == (account.api_key, extension)
+        ]
+        begin = start - timedelta(days=1)
+        known = list(planned_statuses(self.seed, account, extension, begin, end))
+        course = with_changes(known, [since for since in set_by_hand if since.at < end])
+        first = status_at(course, start)
+        return [Since(start, first), *(since for since in course if since.at > start)]
+
+    def status(self, account: Account, extension: str) -> Status:
+        """Return the present status of an extension."""
+        now = self.clock()
+        return self.statuses(account, extension, now, now + timedelta(seconds=1))[0].status
+
+    def set_status(self, account: Account, extension: str, status: str, at: datetime | None = None) -> None:
+        """Set a status, as the agent would; it holds until the agent's next planned change."""
+        ordinal = self.store.next_ordinal()
+        value = {"api_key": account.api_key, "extension": extension, "status": status, "ordinal": ordinal}
+        self.store.keep("status", str(ordinal), value | {"at": utc_text(at or self.clock())})
+
+    def _plan(self, api_key: str) -> Planned:
+        with self._lock:
+            return self._planned[api_key]
+
+    def _contacts_of(self, account: Account) -> list[Contact]:
+        return address_book.planned_contacts(self.seed, account)
+
+    def _change_account(self, api_key: str, change: dict[str, Any]) -> Account:
+        if self.account(api_key) is None:
+            raise ValueError("there is no such account")
+        change |= {"api_key": api_key, "at": utc_text(self.clock())}
+        self.store.keep("account", f"{api_key}:{change['what']}:{change['key']}", change)
+        with self._lock:
+            webhook = self._accounts[api_key].webhook
+            account = self._with_changes(self._planned[api_key].account).model_copy(update={"webhook": webhook})
+            self._accounts[api_key] = account
+        return account
+
+    def _with_changes(self, account: Account) -> Account:
+        numbers = {number.e164: number for number in account.numbers}
+        team = {agent.extension: agent for agent in account.team}
+        for change in self.store.kept("account").values():
+            key, value = change["key"], change["value"]
+            if change["api_key"] != account.api_key:
+                continue
+            if change["what"] == "number":
+                numbers.pop(key, None) if value is None else numbers.update({key: Number(**value)})
+            else:
+                team.pop(key, None) if value is None else team.update({key: Agent(**value)})
+        agents = (
+            agent.model_copy(update={"numbers": tuple(e164 for e164 in agent.numbers if e164 in numbers)})
+            for agent in team.values()
+        )
+        return account.model_copy(update={"numbers": tuple(numbers.values()), "team": tuple(agents)})

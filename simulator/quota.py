@@ -1,34 +1,65 @@
 """Requests per API key and UTC day."""
 
-from datetime import UTC, date
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+from datetime import UTC
 from threading import Lock
+from typing import Any
 
 from simulator.clock import Clock
 
 
-class Quota:
-    """Counts requests; refused ones do not count."""
+@dataclass(slots=True)
+class Day:
+    """What was counted, and what refused, on one day."""
 
-    def __init__(self, clock: Clock) -> None:
+    account: str
+    day: str
+    used: int = 0
+    refused: int = 0
+
+
+class Quota:
+    """Counts requests; refused ones do not count.
+
+    `keep` is told of every change, and `known` is what it was told before a restart.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        keep: Callable[[str, dict[str, Any]], None] | None = None,
+        known: Iterable[dict[str, Any]] = (),
+    ) -> None:
         self._clock = clock
+        self._keep = keep
         self._lock = Lock()
-        self._used: dict[str, tuple[date, int]] = {}
+        self._days = {(day.account, day.day): day for day in (Day(**value) for value in known)}
 
     def spend(self, api_key: str, limit: int) -> bool:
         """Count one request; False: the day's limit was already reached."""
         with self._lock:
-            used = self._today(api_key)
-            if used >= limit:
-                return False
-            self._used[api_key] = (self._clock().astimezone(UTC).date(), used + 1)
-            return True
+            today = self._today(api_key)
+            is_allowed = today.used < limit
+            if is_allowed:
+                today.used += 1
+            else:
+                today.refused += 1
+            if self._keep:
+                self._keep(f"{api_key} {today.day}", asdict(today))
+        return is_allowed
 
     def used(self, api_key: str) -> int:
         """Return the requests counted today."""
         with self._lock:
-            return self._today(api_key)
+            return self._today(api_key).used
 
-    def _today(self, api_key: str) -> int:
-        today = self._clock().astimezone(UTC).date()
-        day, used = self._used.get(api_key, (today, 0))
-        return used if day == today else 0
+    def days(self, api_key: str) -> list[Day]:
+        """Return the days on which anything was asked, oldest first."""
+        with self._lock:
+            days = [Day(**asdict(day)) for day in self._days.values() if day.account == api_key]
+        return sorted(days, key=lambda day: day.day)
+
+    def _today(self, api_key: str) -> Day:
+        today = self._clock().astimezone(UTC).date().isoformat()
+        return self._days.setdefault((api_key, today), Day(api_key, today))

@@ -20,7 +20,9 @@ from simulator.exchange import Exchange
 from simulator.faults import Faults
 from simulator.lines import Lines
 from simulator.live import Live
+from simulator.outgoing import Outgoing
 from simulator.quota import Quota
+from simulator.records import records
 from simulator.schedule import Schedule
 from simulator.store import StateError, Store
 from simulator.tokens import Tokens
@@ -73,9 +75,10 @@ class Simulator:
         self.exchange = Exchange(
             served, self.store, seed=seed, history_days=history_days, public_url=self.url, clock=clock
         )
-        self.faults, self.tokens, self.quota = Faults(seed, clock), Tokens(clock), Quota(clock)
+        self.faults, self.tokens, self.quota = Faults(seed, clock), Tokens(clock), self._quota(clock)
         self.schedule = Schedule(clock)
         self.live = Live(self.exchange, self.schedule, self._send, live_calls_per_minute)
+        self.outgoing = Outgoing(self.exchange, self.live)
         self._clock = clock
         self._lines = Lines()
         self._couriers: dict[str, Courier] = {}
@@ -83,6 +86,9 @@ class Simulator:
         self._lock = Lock()
         self._thread: Thread | None = None
         self._server.set_app(self._app(control_token))
+
+    def _quota(self, clock: Clock) -> Quota:
+        return Quota(clock, partial(self.store.keep, "requests"), self.store.kept("requests").values())
 
     def _app(self, control_token: str | None) -> Flask:
         app = Flask(__name__)
@@ -92,16 +98,19 @@ class Simulator:
                     kind,
                     name=f"api{prefix.replace('/', '_')}",
                     exchange=self.exchange,
+                    outgoing=self.outgoing,
                     tokens=self.tokens,
                     quota=self.quota,
                     faults=self.faults,
                 ),
                 url_prefix=f"{prefix}/v4",
             )
+        app.register_blueprint(records(exchange=self.exchange, tokens=self.tokens, faults=self.faults))
         app.register_blueprint(
             control(
                 exchange=self.exchange,
                 live=self.live,
+                outgoing=self.outgoing,
                 faults=self.faults,
                 quota=self.quota,
                 checks=self._checks,
