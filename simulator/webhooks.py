@@ -77,7 +77,7 @@ class Courier:
         self._clock = clock
         self._pool = ThreadPoolExecutor(PARALLEL, thread_name_prefix="courier")
         self._changed = Condition()
-        self._waiting: dict[str, deque[Sending]] = {}
+        self._waiting: dict[str, deque[tuple[Sending, list[Sending]]]] = {}
         self._held: dict[str, list[Sending]] = {}
         self._open = 0
 
@@ -115,7 +115,7 @@ class Courier:
         call_id = sending.event.call_id
         with self._changed:
             queue = self._waiting.setdefault(call_id, deque())
-            queue.append(sending)
+            queue.append((sending, self._held.pop(call_id, [])))
             is_first = len(queue) == 1
         if is_first:
             self._submit(self._next_of, call_id)
@@ -127,27 +127,27 @@ class Courier:
         due = self._clock() + timedelta(seconds=seconds)
         self._schedule.at(due, lambda: self._release(call_id, sending))
 
-    def _release(self, call_id: str, only: Sending | None = None) -> None:
+    def _release(self, call_id: str, sending: Sending) -> None:
+        """Send what was held back, unless it follows another event meanwhile."""
         with self._changed:
             held = self._held.pop(call_id, [])
-            if only is not None and (kept := [sending for sending in held if sending is not only]):
+            if kept := [other for other in held if other is not sending]:
                 self._held[call_id] = kept
-        for sending in held:
-            if only is None or sending is only:
-                self._submit(self._attempt, sending, 1, self._clock())
+        if len(kept) < len(held):
+            self._submit(self._attempt, sending, 1, self._clock())
 
     def _next_of(self, call_id: str) -> None:
+        sending, held = self._waiting[call_id][0]
         try:
-            self._attempt(self._waiting[call_id][0], 1, self._clock())
+            self._attempt(sending, 1, self._clock())
         finally:
             with self._changed:
                 queue = self._waiting[call_id]
                 queue.popleft()
                 if not queue:
                     del self._waiting[call_id]
-                is_holding = call_id in self._held
-            if is_holding:
-                self._release(call_id)
+            for overtaken in held:
+                self._submit(self._attempt, overtaken, 1, self._clock())
             if queue:
                 self._submit(self._next_of, call_id)
 

@@ -25,11 +25,18 @@ class Receiver:
     def __init__(self) -> None:
         self.received: list[Received] = []
         self.checks: list[Received] = []
+        self.connections = 0
         self.answer: Callable[[Received], int] = lambda _: 200
         self._changed = Condition()
         receiver = self
 
         class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def setup(self) -> None:
+                super().setup()
+                receiver.connections += 1
+
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
                 received = Received(body, {name.lower(): value for name, value in self.headers.items()})
@@ -49,6 +56,8 @@ class Receiver:
                 pass
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        # A connection that is kept open has a thread that waits for the next request.
+        self._server.daemon_threads, self._server.block_on_close = True, False
         self.url = f"http://127.0.0.1:{self._server.server_port}/webhooks/1"
         self._thread = Thread(target=self._server.serve_forever, args=(0.05,))
         self._thread.start()
