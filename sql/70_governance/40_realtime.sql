@@ -42,6 +42,55 @@ referencing new table as changed_rows for each statement execute function privat
 create trigger tg_org_members__tell_updated after update on public.org_members
 referencing new table as changed_rows for each statement execute function private.tg_tell_changed();
 
+create trigger tg_recordings__tell_inserted after insert on public.recordings
+referencing new table as changed_rows for each statement execute function private.tg_tell_changed();
+create trigger tg_recordings__tell_updated after update on public.recordings
+referencing new table as changed_rows for each statement execute function private.tg_tell_changed();
+create trigger tg_voicemails__tell_inserted after insert on public.voicemails
+referencing new table as changed_rows for each statement execute function private.tg_tell_changed();
+create trigger tg_voicemails__tell_updated after update on public.voicemails
+referencing new table as changed_rows for each statement execute function private.tg_tell_changed();
+create trigger tg_call_notes__tell_inserted after insert on public.call_notes
+referencing new table as changed_rows for each statement execute function private.tg_tell_changed();
+create trigger tg_call_notes__tell_updated after update on public.call_notes
+referencing new table as changed_rows for each statement execute function private.tg_tell_changed();
+create trigger tg_call_notes__tell_deleted after delete on public.call_notes
+referencing old table as changed_rows for each statement execute function private.tg_tell_changed();
+create trigger tg_call_annotations__tell_inserted after insert on public.call_annotations
+referencing new table as changed_rows for each statement execute function private.tg_tell_changed();
+create trigger tg_call_annotations__tell_updated after update on public.call_annotations
+referencing new table as changed_rows for each statement execute function private.tg_tell_changed();
+create trigger tg_outcome_codes__tell_inserted after insert on public.outcome_codes
+referencing new table as changed_rows for each statement execute function private.tg_tell_changed();
+create trigger tg_outcome_codes__tell_updated after update on public.outcome_codes
+referencing new table as changed_rows for each statement execute function private.tg_tell_changed();
+create trigger tg_outcome_codes__tell_deleted after delete on public.outcome_codes
+referencing old table as changed_rows for each statement execute function private.tg_tell_changed();
+create trigger tg_extensions__tell_inserted after insert on public.extensions
+referencing new table as changed_rows for each statement execute function private.tg_tell_changed();
+create trigger tg_extensions__tell_updated after update on public.extensions
+referencing new table as changed_rows for each statement execute function private.tg_tell_changed();
+create trigger tg_agent_statuses__tell_inserted after insert on public.agent_statuses
+referencing new table as changed_rows for each statement execute function private.tg_tell_changed();
+create trigger tg_contacts__tell_inserted after insert on public.contacts
+referencing new table as changed_rows for each statement execute function private.tg_tell_changed();
+create trigger tg_contacts__tell_updated after update on public.contacts
+referencing new table as changed_rows for each statement execute function private.tg_tell_changed();
+create trigger tg_contacts__tell_deleted after delete on public.contacts
+referencing old table as changed_rows for each statement execute function private.tg_tell_changed();
+create trigger tg_messages__tell_inserted after insert on public.messages
+referencing new table as changed_rows for each statement execute function private.tg_tell_changed();
+create trigger tg_messages__tell_updated after update on public.messages
+referencing new table as changed_rows for each statement execute function private.tg_tell_changed();
+create trigger tg_conversations__tell_inserted after insert on public.conversations
+referencing new table as changed_rows for each statement execute function private.tg_tell_changed();
+create trigger tg_conversations__tell_updated after update on public.conversations
+referencing new table as changed_rows for each statement execute function private.tg_tell_changed();
+create trigger tg_placed_calls__tell_inserted after insert on public.placed_calls
+referencing new table as changed_rows for each statement execute function private.tg_tell_changed();
+create trigger tg_placed_calls__tell_updated after update on public.placed_calls
+referencing new table as changed_rows for each statement execute function private.tg_tell_changed();
+
 create function private.open_realtime() returns void
 language plpgsql set search_path = '' as $$
 begin

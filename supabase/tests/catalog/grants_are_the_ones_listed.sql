@@ -78,9 +78,10 @@ select set_eq(
     'private.api_org_ids', 'private.bucket_start', 'private.count_calls', 'private.data_through', 'private.elapsed_minutes',
     'private.kpi_scope', 'private.kpi_values', 'private.my_org_ids', 'private.no_calls', 'private.open_hours',
     'private.org_ids_read_in_full', 'private.previous_range', 'private.request_sync', 'private.require_scope',
-    'private.settings_in_force', 'public.kpi_series', 'public.kpi_summary', 'public.request_sync'
+    'private.settings_in_force', 'public.kpi_series', 'public.kpi_summary', 'public.request_sync',
+    'private.count_segments', 'private.send_message', 'public.count_segments', 'public.send_message'
   ],
-  'requests of API keys execute what gives figures and asks for a pull'
+  'requests of API keys execute what gives figures, asks for a pull and sends messages'
 );
 
 select is_empty('select * from rights where role = ''supabase_auth_admin''', 'Auth has no right to any table of ours');
@@ -110,6 +111,7 @@ select set_eq(
     'private.note_provider_refusal', 'private.queue_sync_job', 'private.release_sync_job', 'private.replace_sealed',
     'private.store_provider_token', 'private.sync_credentials', 'private.sync_job_outcome', 'private.sync_status',
     'private.claim_outbox_mail', 'private.add_invitation_token', 'private.finish_outbox_mail',
+    'private.claim_outbox_request', 'private.begin_outbox_request', 'private.finish_outbox_request',
     'private.seal_audit_entries', 'private.forget_expired'
   ],
   'the sync script executes the functions of its queue, of the outbox and of its chores'

@@ -1,0 +1,132 @@
+create function private.read_messages(p_items jsonb[], p_observed_at timestamptz)
+returns table (
+  place integer, is_message boolean, statement_key text, provider_message_id text, direction text, business_number text,
+  external_number text, body text, stated_at timestamptz, state text, reason text, error text
+)
+language plpgsql stable set search_path = '' set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
+#variable_conflict use_column
+begin
+  return query
+  select
+    i.n::integer,
+    jsonb_typeof(i.item) is distinct from 'object' or coalesce(lower(i.item ->> 'type'), 'message') in ('message', 'sms', 'text'),
+    coalesce(
+      v.provider_message_id,
+      'content:' || encode(sha256(convert_to(concat_ws(
+        '|', v.stated_at at time zone 'UTC', v.direction, v.business_number, v.external_number, v.body
+      ), 'UTF8')), 'hex')
+    ),
+    v.provider_message_id, v.direction, v.business_number, v.external_number, v.body, v.stated_at,
+    case
+      when v.direction = 'inbound' then 'received'
+      when v.status = 'delivered' then 'delivered'
+      when v.status in ('failed', 'undelivered', 'rejected', 'error') then 'failed'
+      else 'sent'
+    end,
+    left(private.first_text(i.item, 'failureReason', 'errorMessage', 'deliveryError', 'error', 'messageDeliveryStatusReason', 'reason'), 2000),
+    case
+      when jsonb_typeof(i.item) is distinct from 'object' then 'The item is not a JSON object.'
+      when char_length(v.provider_message_id) > 200 then 'The message''s requestGuid has more than 200 characters.'
+      when v.direction is null then 'The message is neither Inbound nor Outbound.'
+      when v.business_number is null then 'The message names no number of the account.'
+      when v.external_number is null then 'The message names nobody outside.'
+      when v.stated_at is null then 'The message has no readable created.'
+      when v.stated_at not between '2005-01-01 00:00Z' and p_observed_at + interval '1 day' then 'The message''s created is impossible.'
+    end
+  from unnest(p_items) with ordinality as i (item, n)
+  cross join lateral (
+    select
+      case when i.item ->> 'requestGuid' ~ '[^0{}\s-]' then btrim(i.item ->> 'requestGuid') end as provider_message_id,
+      case lower(i.item ->> 'origin')
+        when 'inbound' then 'inbound' when 'incoming' then 'inbound' when 'outbound' then 'outbound' when 'outgoing' then 'outbound'
+      end as direction,
+      private.parse_phone(private.first_text(i.item, 'businessNumber.number', 'businessNumber')) as business_number,
+      private.read_party(private.first_text(i.item, 'client.address', 'client.phone', 'client.number', 'client')) as external_number,
+      left(coalesce(
+        case when jsonb_typeof(i.item -> 'text') = 'string' then i.item ->> 'text' end, i.item #>> '{textModel,text}', ''
+      ), 10000) as body,
+      private.parse_timestamp(private.first_text(i.item, 'created', 'createdUtc', 'dateTimeUtc')) as stated_at,
+      lower(private.first_text(i.item, 'messageDeliveryStatus')) as status
+    offset 0
+  ) v;
+end
+$$;
+comment on function private.read_messages(jsonb[], timestamptz) is
+'The one mapping from items of the provider''s journal to what they state of messages, by place in the page; error says why an item cannot be one.';
+
+create function private.read_party(p_text text) returns text
+language plpgsql immutable parallel safe set search_path = '' as $$
+begin
+  return coalesce(private.parse_phone(p_text), nullif(left(btrim(p_text), 40), ''));
+end
+$$;
+comment on function private.read_party(text) is 'The number of the other side, or the name it writes under.';
+
+create function private.apply_messages(
+  p_integration_id uuid, p_items jsonb[], p_observed_at timestamptz,
+  out new_items integer, out changed_items integer, out unchanged_items integer,
+  out rejected_positions integer[], out rejection_reasons text[]
+)
+language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
+declare
+  v_keys text[];
+  v_items jsonb[];
+  v_places integer[];
+  v_numbers text[];
+  v_fresh text[];
+  v_delivered text[];
+  v_statement private.message_statements;
+  v_touched uuid[] := '{}';
+begin
+  select
+    array_agg(r.statement_key order by r.place) filter (where r.error is null),
+    array_agg(p_items[r.place] order by r.place) filter (where r.error is null),
+    array_agg(distinct r.business_number) filter (where r.error is null),
+    array_agg(r.place order by r.place) filter (where r.error is not null),
+    array_agg(r.error order by r.place) filter (where r.error is not null)
+  into v_keys, v_items, v_numbers, rejected_positions, rejection_reasons
+  from private.read_messages(p_items, p_observed_at) r
+  where r.is_message;
+
+  perform private.add_phone_numbers(p_integration_id, v_numbers);
+  perform private.lock_numbers(p_integration_id, v_numbers);
+  perform private.lock_messages(p_integration_id);
+
+  select
+    array_agg(k.provider_id) filter (where k.is_new or k.is_changed),
+    count(*) filter (where k.is_new), count(*) filter (where k.is_changed and not k.is_new)
+  into v_fresh, new_items, changed_items
+  from private.keep_items(p_integration_id, 'messages', v_keys, v_items, p_observed_at) k;
+  unchanged_items := cardinality(p_items) - coalesce(cardinality(rejected_positions), 0) - new_items - changed_items;
+
+  for v_statement in
+    select distinct on (r.statement_key)
+      p_integration_id, 'journal', r.statement_key, null::uuid, r.provider_message_id, r.direction, r.business_number, r.external_number,
+      r.body, r.stated_at, r.state, p_observed_at, r.reason,
+      bool_or(r.state = 'delivered') over (partition by r.statement_key)
+        or coalesce((
+          select s.was_delivered from private.message_statements s
+          where s.integration_id = p_integration_id and s.source = 'journal' and s.statement_key = r.statement_key
+        ), false)
+    from private.read_messages(v_items, p_observed_at) r
+    where r.statement_key = any (v_fresh)
+    order by r.statement_key, r.place desc
+  loop
+    v_touched := v_touched || private.place_statement(v_statement);
+  end loop;
+
+  -- An older page says nothing of now, but that a message once was delivered stays true.
+  with late as (
+    update private.message_statements s set was_delivered = true
+    from private.read_messages(v_items, p_observed_at) r
+    where s.integration_id = p_integration_id and s.source = 'journal' and s.statement_key = r.statement_key
+      and r.state = 'delivered' and not s.was_delivered
+    returning s.message_id
+  )
+  select v_touched || array_agg(l.message_id) into v_touched from late l;
+
+  perform private.write_messages(p_integration_id, v_touched);
+end
+$$;
+comment on function private.apply_messages(uuid, jsonb[], timestamptz) is
+'Merges a page of the provider''s journal: keeps what each item states and writes the messages. Items of other kinds are passed over, those that cannot be messages are rejected by position.';
