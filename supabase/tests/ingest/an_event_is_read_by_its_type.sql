@@ -1,5 +1,5 @@
 begin;
-select plan(52);
+select plan(92);
 
 select is(
   (select format('%s %s%s %s', r.direction, r.kind, case when r.is_agent_event then ' of an agent' end, r.status)
@@ -31,7 +31,36 @@ from (
     ('IncomingCallPaused', '  ignored'),
     ('incomingcall', '  ignored'),
     ('XIncomingCall', '  ignored'),
-    ('IncomingSms', '  ignored'),
+    ('IncomingCallTransferred', 'inbound transferred applied'),
+    ('IncomingCallAgentTransferred', 'inbound transferred of an agent applied'),
+    ('IncomingCallTransfer', 'inbound transferred applied'),
+    ('OutgoingCallTransferred', 'outbound transferred applied'),
+    ('CallbackCallTransferred', 'callback transferred applied'),
+    ('IncomingCallVoicemail', 'inbound voicemail applied'),
+    ('IncomingCallVoiceMail', 'inbound voicemail applied'),
+    ('IncomingCallVoicemailLeft', 'inbound voicemail applied'),
+    ('VoicemailReceived', ' voicemail applied'),
+    ('CallVoicemail', ' voicemail applied'),
+    ('CallRecordingReady', ' recording applied'),
+    ('RecordingReady', ' recording applied'),
+    ('CallRecordingCompleted', ' recording applied'),
+    ('IncomingCallRecordingReady', 'inbound recording applied'),
+    ('IncomingSms', ' message applied'),
+    ('IncomingMessage', ' message applied'),
+    ('MessageReceived', ' message applied'),
+    ('OutgoingSms', ' message applied'),
+    ('OutgoingMessage', ' message applied'),
+    ('MessageSent', ' message applied'),
+    ('MessageDelivered', ' message applied'),
+    ('MessageFailed', ' message applied'),
+    ('MessageStatusChanged', ' message applied'),
+    ('IncomingMessages', '  ignored'),
+    ('Call', '  ignored'),
+    ('CallConnected', '  ignored'),
+    ('AgentTransferred', '  ignored'),
+    ('IncomingTransferred', '  ignored'),
+    ('IncomingCallTransferredAgain', '  ignored'),
+    ('TestDelivery', '  ignored'),
     ('', '  ignored'),
     (repeat('x', 1000), '  ignored')
 ) example (type, read);
@@ -40,7 +69,8 @@ create function pg_temp.read(p_event jsonb) returns text
 language sql as $$
   select concat_ws(', ',
     r.status, r.error, 'call ' || r.provider_call_id, 'extension ' || r.extension, 'from ' || r.from_number, 'to ' || r.to_number,
-    'at ' || to_char(r.occurred_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS'), 'lasted ' || r.duration_seconds
+    'at ' || to_char(r.occurred_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS'), 'lasted ' || r.duration_seconds,
+    case when r.has_recording then 'recorded' end, 'at ' || r.recording_url
   )
   from private.read_event('{"EventType": "IncomingCallCompleted"}' || p_event, '2026-06-01 12:00:00Z') r
 $$;
@@ -73,7 +103,21 @@ from (
     ('{"Body": {"Id": "c", "CallDuration": "00:02:05"}}', 'applied, call c, lasted 125'),
     ('{"CallDuration": "1:00:00.9", "Body": {"Id": "c"}}', 'applied, call c, lasted 3600'),
     ('{"Body": {"Id": "c", "CallDuration": "00:60:00"}}', 'applied, call c'),
-    ('{"Body": {"Id": "c", "CallDuration": "125"}}', 'applied, call c')
+    ('{"Body": {"Id": "c", "CallDuration": "125"}}', 'applied, call c'),
+    (
+      '{"RecordingLink": " https://audio.example.com/1 ", "Body": {"Id": "c"}}', 'applied, call c, recorded, at https://audio.example.com/1'
+    ),
+    ('{"Body": {"Id": "c", "RecordingLink": "https://audio.example.com/2"}}', 'applied, call c, recorded, at https://audio.example.com/2'),
+    ('{"Body": {"Id": "c", "RecordingId": 17}}', 'applied, call c, recorded'),
+    ('{"RecordingId": "r", "Body": {"Id": "c"}}', 'applied, call c, recorded'),
+    ('{"RecordingId": " ", "Body": {"Id": "c", "RecordingLink": ""}}', 'applied, call c'),
+    ('{"EventType": "CallRecordingReady", "Body": {"CallId": "c", "RecordingUrl": "https://audio.example.com/3"}}',
+     'applied, call c, recorded, at https://audio.example.com/3'),
+    ('{"EventType": "RecordingReady", "CallId": "c"}', 'applied, call c, recorded'),
+    ('{"EventType": "RecordingReady", "Body": {}}', 'failed, The event names no call (Body.Id), or one of more than 200 characters.'),
+    ('{"EventType": "IncomingSms", "Body": {"From": "+12125550199", "To": "+12125550101"}}', 'applied, from +12125550199, to +12125550101'),
+    ('{"EventType": "IncomingSms", "Body": {"Id": "a message is no call"}}', 'applied'),
+    ('{"EventType": "MessageStatusChanged"}', 'applied')
 ) example (event, read);
 select is(
   pg_temp.read(jsonb_build_object('Body', jsonb_build_object('Id', repeat('x', 201)))),

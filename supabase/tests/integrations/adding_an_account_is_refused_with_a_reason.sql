@@ -1,5 +1,5 @@
 begin;
-select plan(29);
+select plan(30);
 
 create temporary table story on commit drop as select * from tests.two_organizations();
 grant select on story to public;
@@ -73,9 +73,10 @@ select is(
 ) from story;
 select is(pg_temp.add(acme, pg_temp.keys(), p_account_type => null), 'PT422 account_type_unknown', 'of which one is said') from story;
 select is(
-  pg_temp.add(acme, pg_temp.keys(), p_webhook_mode => 'token'), 'PT422 webhook_mode_unavailable', 'deliveries are signed'
+  pg_temp.add(acme, pg_temp.keys(), p_webhook_mode => 'unsigned'), 'PT422 webhook_mode_unknown', 'deliveries are signed, or come by a token'
 ) from story;
-select is(pg_temp.add(acme, pg_temp.keys(), p_webhook_mode => null), 'PT422 webhook_mode_unavailable', 'always') from story;
+select is(pg_temp.add(acme, pg_temp.keys(), p_webhook_mode => null), 'PT422 webhook_mode_unknown', 'of which one is said') from story;
+select is(pg_temp.add(acme, pg_temp.keys(), p_webhook_mode => 'token'), '1 row', 'an account that cannot sign is added too') from story;
 select is(pg_temp.add(acme, pg_temp.keys(), null), '23502', 'the id is the client''s choice') from story;
 
 select * from finish();

@@ -28,7 +28,10 @@ select is(
 );
 select set_eq(
   'select resource, watermark, next_run_at <= now() from private.sync_cursors where integration_id = (select new from story)',
-  $$values ('phone_numbers', null::timestamptz, true), ('calls', null, true)$$, 'and everything is due'
+  $$values
+    ('phone_numbers', null::timestamptz, true), ('team', null, true), ('calls', null, true), ('messages', null, true),
+    ('voicemails', null, true), ('contacts', null, true), ('agent_status', null, true)
+  $$, 'and everything is due'
 );
 
 create temporary table heard (what text, said text) on commit drop;

@@ -19,7 +19,7 @@ begin
   return v_said;
 end
 $$;
-delete from private.sync_cursors where resource = 'phone_numbers';
+delete from private.sync_cursors where resource <> 'calls';
 grant select on story to public;
 create function pg_temp.page(p_hours numeric, p_total int default null) returns void
 language plpgsql as $$
@@ -29,7 +29,7 @@ declare
 begin
   perform tests.act_as_role('sync');
   insert into private.staged_items values (v_job_id, 0, tests.listed('a', v_noon)), (v_job_id, 1, '{}');
-  perform private.apply_staged_items(v_job_id, 'me', v_noon, v_noon + make_interval(secs => p_hours::float * 3600), p_total, v_noon);
+  perform private.apply_staged_items(v_job_id, 'me', v_noon, v_noon + make_interval(secs => p_hours::float * 3600), p_total, true, v_noon);
   perform tests.act_as_role('postgres');
 end
 $$;

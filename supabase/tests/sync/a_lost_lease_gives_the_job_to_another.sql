@@ -34,7 +34,7 @@ begin
   return v_said;
 end
 $$;
-delete from private.sync_cursors where resource = 'phone_numbers';
+delete from private.sync_cursors where resource <> 'calls';
 create function pg_temp.job() returns uuid language sql as $$select id from public.sync_jobs order by created_at desc limit 1$$;
 create function pg_temp.extend(p_worker text, p_minute numeric) returns text
 language sql as $$
@@ -51,7 +51,7 @@ $$;
 create function pg_temp.apply(p_worker text) returns text
 language sql as $$
   select pg_temp.as_sync(format(
-    'select p.rejected_items from private.apply_staged_items(%L, %L, now(), null, null, ''2026-06-01 12:03:00Z'') p', pg_temp.job(), p_worker
+    'select p.rejected_items from private.apply_staged_items(%L, %L, now(), null, null, true, ''2026-06-01 12:03:00Z'') p', pg_temp.job(), p_worker
   ))
 $$;
 

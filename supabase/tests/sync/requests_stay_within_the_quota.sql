@@ -1,6 +1,8 @@
 begin;
 select plan(18);
 
+create temporary table story on commit drop as select acme_account as account from tests.two_organizations();
+grant select on story to public;
 create function pg_temp.ask(p_at timestamptz, p_key text default 'key') returns text
 language plpgsql as $$
 declare
@@ -8,7 +10,7 @@ declare
 begin
   perform tests.act_as_role('sync');
   select format('%s %s of %s', case when c.allowed then 'yes' else 'no' end, c.used, c.quota) into v_said
-  from private.count_provider_request(sha256(p_key::bytea), p_at) c;
+  from private.count_provider_request(sha256(p_key::bytea), (select account from story), 'requested', p_at) c;
   perform tests.act_as_role('postgres');
   return v_said;
 end
