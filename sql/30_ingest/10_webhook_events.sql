@@ -19,10 +19,14 @@ create table private.webhook_events (
   to_number text,
   occurred_at timestamptz,
   duration_seconds integer,
+  recording_url text,
+  has_recording boolean not null default false,
   constraint delivery_is_kept_once unique (integration_id, dedupe_key),
   constraint status_is_known check (status in ('applied', 'ignored', 'failed', 'kept')),
   constraint failure_has_a_reason check ((status = 'failed') = (error is not null)),
-  constraint kind_is_known check (kind in ('arrived', 'ringing', 'stop_ringing', 'connected', 'completed'))
+  constraint kind_is_known check (
+    kind in ('arrived', 'ringing', 'stop_ringing', 'connected', 'transferred', 'completed', 'voicemail', 'recording', 'message')
+  )
 );
 comment on table private.webhook_events is
 'Every authenticated delivery, with its ApiKey redacted. Payload and arrival change only by erasure or retention, status only through the appliers.';
@@ -32,6 +36,8 @@ comment on column private.webhook_events.status is
 'applied, ignored (a type we do not use), failed (see error; replayed when delivered again), kept (the integration is disabled).';
 comment on column private.webhook_events.unreadable_body is 'The body where it is JSON that Postgres cannot hold.';
 comment on column private.webhook_events.had_nul is 'Whether NUL characters were replaced by U+FFFD.';
+comment on column private.webhook_events.recording_url is 'The link to the call''s recording, as told.';
+comment on column private.webhook_events.has_recording is 'Whether it tells of a recording, with or without a link.';
 comment on column private.webhook_events.occurred_at is
 'The provider''s time, unknown outside 30 days before and 5 minutes after arrival.';
 

@@ -13,6 +13,8 @@ create table private.call_snapshots (
   started_at timestamptz,
   duration_seconds integer,
   legs jsonb,
+  recording_url text,
+  has_recording boolean not null default false,
   primary key (integration_id, provider_call_id, payload_hash)
 )
 -- Every pass that reads a call again moves observed_at.
@@ -20,6 +22,8 @@ with (fillfactor = 80);
 comment on table private.call_snapshots is
 'What the provider''s history stated about a call: one row per distinct statement, with the last time it was observed and what was read from it.';
 comment on column private.call_snapshots.is_tombstone is 'The statement that the call is listed no more.';
+comment on column private.call_snapshots.recording_url is 'The link to its recording, as stated.';
+comment on column private.call_snapshots.has_recording is 'Whether it says that there is a recording, with or without a link.';
 comment on column private.call_snapshots.legs is 'The agents it names: [{"extension", "name", "is_connected"}], one per extension; null where it names none.';
 
 alter table private.call_snapshots enable row level security;

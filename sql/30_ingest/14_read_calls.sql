@@ -1,7 +1,8 @@
 create function private.read_calls(p_payloads jsonb[])
 returns table (
   place integer, provider_call_id text, direction text, provider_status text, business_number text,
-  external_number text, external_name text, started_at timestamptz, duration_seconds integer, legs jsonb, error text
+  external_number text, external_name text, started_at timestamptz, duration_seconds integer, legs jsonb, recording_url text,
+  has_recording boolean, error text
 )
 language plpgsql stable set search_path = '' set plan_cache_mode = force_generic_plan as $$
 #variable_conflict use_column
@@ -17,6 +18,8 @@ begin
     -- Longer than a week is a broken value, not a call.
     case when v.milliseconds between 0 and 604800000 then floor(v.milliseconds / 1000)::integer end,
     agents.legs,
+    r.url,
+    coalesce(r.url is not null or btrim(i.payload -> 'callRecord' ->> 'fileName') <> '', false),
     case
       when jsonb_typeof(i.payload) is distinct from 'object' then 'The item is not a JSON object.'
       when v.provider_call_id is null then 'The call has no id.'
@@ -51,6 +54,10 @@ begin
       end as outside
     offset 0
   ) o
+  cross join lateral (
+    select nullif(left(btrim(i.payload -> 'callRecord' ->> 'uri'), 2000), '') as url
+    offset 0
+  ) r
   cross join lateral (
     select
       jsonb_agg(jsonb_build_object('extension', a.extension, 'name', a.name, 'is_connected', a.is_connected) order by a.extension) as legs

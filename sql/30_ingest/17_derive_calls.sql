@@ -1,5 +1,5 @@
 create function private.derive_calls(p_integration_id uuid, p_call_ids text[])
-returns table (call public.calls, legs public.legs[])
+returns table (call public.calls, legs public.legs[], has_recording boolean, recording_url text)
 language plpgsql stable set search_path = '' set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
 #variable_conflict use_column
 declare
@@ -29,10 +29,12 @@ begin
       case when j.outcome is not null then
         coalesce(stated.duration_seconds, told.duration_seconds, private.seconds_between(k.started_at, j.ended_at))
       end,
-      greatest(g.connected - 1, 0)::smallint,
+      least(greatest(g.connected - 1, told.transfers, 0), 32767)::smallint,
       coalesce(g.member_ids, '{}'), stated.deleted_at, now(), now()
     )::public.calls,
-    coalesce(g.legs, '{}')
+    coalesce(g.legs, '{}'),
+    stated.has_recording or audio.is_told,
+    coalesce(stated.recording_url, audio.url)
   from unnest(p_call_ids) as c (provider_call_id)
 
   -- What the history states: the latest observed first, field by field; ties by hash, so that the order of arrival decides nothing.
@@ -48,6 +50,8 @@ begin
       (array_agg(s.started_at) filter (where s.started_at is not null))[1] as started_at,
       (array_agg(s.duration_seconds) filter (where s.duration_seconds is not null))[1] as duration_seconds,
       (array_agg(s.legs) filter (where s.legs is not null))[1] as legs,
+      (array_agg(s.recording_url) filter (where s.recording_url is not null))[1] as recording_url,
+      coalesce(bool_or(s.has_recording), false) as has_recording,
       (array_agg(case when s.is_tombstone then s.observed_at end))[1] as deleted_at
     from (
       select * from private.call_snapshots
@@ -71,11 +75,15 @@ begin
       max(e.occurred_at) filter (where e.is_end) as completed_at,
       coalesce(bool_or(e.kind = 'connected'), false) as has_connected,
       coalesce(bool_or(e.is_end), false) as has_completed,
+      coalesce(bool_or(e.kind = 'voicemail'), false) as has_voicemail,
+      count(*) filter (where e.kind = 'transferred') as transfers,
       max(e.duration_seconds) filter (where e.is_end) as duration_seconds
     from (
       select *, kind = 'completed' and not is_agent_event as is_end
       from private.webhook_events
       where integration_id = p_integration_id and provider_call_id = c.provider_call_id and status = 'applied'
+        -- That there is a recording does not tell that, or when, there was a call.
+        and kind <> 'recording'
       order by occurred_at, dedupe_key
     ) e
   ) told
@@ -144,7 +152,8 @@ begin
             from private.webhook_events e
             where e.integration_id = p_integration_id and e.provider_call_id = c.provider_call_id and e.status = 'applied'
               -- An arriving call names the extension dialled, not an agent.
-              and e.extension is not null and (e.kind <> 'arrived' or e.direction <> 'inbound')
+              and e.extension is not null
+              and (e.kind in ('ringing', 'stop_ringing', 'connected', 'completed') or (e.kind = 'arrived' and e.direction <> 'inbound'))
           ) source
           group by source.extension
         ) a
@@ -167,6 +176,7 @@ begin
         when lower(stated.provider_status) = 'voicemail' then 'voicemail'
         when lower(stated.provider_status) = 'missed' then 'missed'
         when told.has_connected or g.connected > 0 then 'answered'
+        when told.has_voicemail then 'voicemail'
         else 'missed'
       end as outcome,
       coalesce(
@@ -175,8 +185,20 @@ begin
       ) as ended_at
     offset 0
   ) j
+
+  cross join lateral (
+    select
+      count(*) > 0 as is_told,
+      (array_agg(e.recording_url order by e.received_at desc, e.dedupe_key) filter (where e.recording_url is not null))[1] as url
+    from (
+      select recording_url, received_at, dedupe_key
+      from private.webhook_events
+      where integration_id = p_integration_id and provider_call_id = c.provider_call_id and status = 'applied' and has_recording
+      offset 0
+    ) e
+  ) audio
   where stated.is_known or told.is_known;
 end
 $$;
 comment on function private.derive_calls(uuid, text[]) is
-'The rows of calls, with their legs, that the known facts make: in one place for webhooks, sync and rebuild. Reads only.';
+'The rows of calls, with their legs and what is known of a recording, that the known facts make: in one place for webhooks, sync and rebuild. Reads only.';

@@ -3,15 +3,25 @@ language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan s
 declare
   v_calls public.calls[];
   v_legs public.legs[];
+  v_recordings public.recordings[];
+  v_urls text[];
   v_written integer;
 begin
   with derived as materialized (
-    select d.call, d.legs from private.derive_calls(p_integration_id, p_call_ids) d
+    select d.* from private.derive_calls(p_integration_id, p_call_ids) d
+  ),
+  recorded as (
+    select
+      private.recording_of_call(d.call) as recording, d.recording_url, row_number() over (order by (d.call).id) as n
+    from derived d
+    where d.has_recording
   )
   select
     (select array_agg(d.call order by (d.call).id) from derived d),
-    (select array_agg(g order by g.id) from derived d cross join lateral unnest(d.legs) g)
-  into v_calls, v_legs;
+    (select array_agg(g order by g.id) from derived d cross join lateral unnest(d.legs) g),
+    (select array_agg(r.recording order by r.n) from recorded r),
+    (select array_agg(r.recording_url order by r.n) from recorded r)
+  into v_calls, v_legs, v_recordings, v_urls;
 
   -- Legs that no fact makes any more, and those whose member belongs to the organization the call is about to leave.
   delete from public.legs l
@@ -55,6 +65,11 @@ begin
       excluded.member_id, excluded.name, excluded.is_connected,
       excluded.rang_at, excluded.answered_at, excluded.ended_at, excluded.talk_seconds
     );
+
+  if v_recordings is not null then
+    perform private.keep_recordings(v_recordings, v_urls);
+  end if;
+  perform private.settle_placed_calls(p_integration_id, p_call_ids);
 
   update private.webhook_events e set org_id = moved.org_id
   from (

@@ -5,6 +5,7 @@ declare
   v_call_ids text[];
   v_group record;
   v_call_id text;
+  v_event record;
 begin
   select array_agg(c.integration_id), array_agg(c.provider_call_id) into v_integration_ids, v_call_ids
   from (
@@ -24,7 +25,8 @@ begin
   update private.webhook_events e set
     event_type = r.event_type, provider_call_id = r.provider_call_id, direction = r.direction, kind = r.kind,
     is_agent_event = r.is_agent_event, extension = r.extension, from_number = r.from_number, to_number = r.to_number,
-    occurred_at = r.occurred_at, duration_seconds = r.duration_seconds, status = r.status, error = r.error
+    occurred_at = r.occurred_at, duration_seconds = r.duration_seconds, recording_url = r.recording_url,
+    has_recording = r.has_recording, status = r.status, error = r.error
   from (
     select w.id, facts.*
     from private.webhook_events w
@@ -60,6 +62,22 @@ begin
                 and e.integration_id = v_group.integration_id and e.provider_call_id = v_call_id;
           end;
         end loop;
+    end;
+  end loop;
+
+  for v_event in
+    select e.id, e.integration_id, e.payload, e.received_at
+    from private.webhook_events e
+    where e.id = any (p_read_ids || p_unread_ids) and e.kind = 'message' and e.status = 'applied'
+    order by e.integration_id, e.id
+  loop
+    begin
+      perform private.apply_message_events(v_event.integration_id, array[v_event.payload], array[v_event.received_at]);
+    exception
+      when transaction_rollback or lock_not_available or insufficient_resources or operator_intervention or system_error then
+        raise;
+      when others then
+        update private.webhook_events e set status = 'failed', error = sqlerrm where e.id = v_event.id;
     end;
   end loop;
 end

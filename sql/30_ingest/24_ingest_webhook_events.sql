@@ -31,7 +31,7 @@ begin
     insert into private.webhook_events (
       org_id, integration_id, dedupe_key, received_at, payload, unreadable_body, had_nul,
       event_type, provider_call_id, direction, kind, is_agent_event, extension, from_number, to_number,
-      occurred_at, duration_seconds, status, error
+      occurred_at, duration_seconds, recording_url, has_recording, status, error
     )
     select
       coalesce(
@@ -43,7 +43,7 @@ begin
       ) end,
       private.without_nul(d.body) <> d.body,
       e.event_type, e.provider_call_id, e.direction, e.kind, e.is_agent_event, e.extension, e.from_number, e.to_number,
-      e.occurred_at, e.duration_seconds,
+      e.occurred_at, e.duration_seconds, e.recording_url, e.has_recording,
       case when d.payload is null then 'failed' when i.disabled_at is not null then 'kept' else e.status end,
       case when d.payload is null then 'The body is nested too deep, or holds what Postgres cannot.' when i.disabled_at is null then e.error end
     from keyed d

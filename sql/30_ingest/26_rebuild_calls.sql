@@ -31,7 +31,7 @@ begin
     update private.call_snapshots s set
       direction = r.direction, provider_status = r.provider_status, business_number = r.business_number,
       external_number = r.external_number, external_name = r.external_name, started_at = r.started_at,
-      duration_seconds = r.duration_seconds, legs = r.legs
+      duration_seconds = r.duration_seconds, legs = r.legs, recording_url = r.recording_url, has_recording = r.has_recording
     from private.read_calls(v_payloads) r
     where s.integration_id = p_integration_id and s.provider_call_id = r.provider_call_id
       and s.payload_hash = v_hashes[r.place];

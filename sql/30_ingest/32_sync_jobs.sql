@@ -14,6 +14,10 @@ create table public.sync_jobs (
   items_changed integer not null default 0,
   items_unchanged integer not null default 0,
   items_rejected integer not null default 0,
+  pages_read integer not null default 0,
+  replay_status text,
+  replayed_through bigint,
+  note text,
   attempt integer not null default 0,
   error text,
   worker text,
@@ -23,7 +27,7 @@ create table public.sync_jobs (
   created_at timestamptz not null default now(),
   started_at timestamptz,
   finished_at timestamptz,
-  constraint kind_is_known check (kind in ('scheduled', 'requested', 'backfill', 'one')),
+  constraint kind_is_known check (kind in ('scheduled', 'requested', 'backfill', 'one', 'test', 'test_delivery', 'replay')),
   constraint state_is_known check (state in ('queued', 'running', 'done', 'failed')),
   constraint range_runs_forward check (range_from < range_to),
   constraint one_names_a_call check ((kind = 'one') = (provider_id is not null)),
@@ -33,7 +37,11 @@ create table public.sync_jobs (
   references public.integrations (org_id, id) on update cascade on delete cascade
 );
 comment on table public.sync_jobs is 'One pull from the provider, with its progress and result.';
-comment on column public.sync_jobs.kind is 'scheduled (due), requested (by a person), backfill (of a range), one (call).';
+comment on column public.sync_jobs.kind is
+'scheduled (due), requested (by a person), backfill (of a range), one (call), test (of the keys), test_delivery (of our own webhook address), replay (of webhook events).';
+comment on column public.sync_jobs.replay_status is 'Of a replay: only events of this status; null: all.';
+comment on column public.sync_jobs.replayed_through is 'Of a replay: the last event that was read again.';
+comment on column public.sync_jobs.note is 'Why it waits, in words, if it does.';
 comment on column public.sync_jobs.read_through is 'Everything of the range before this has been read: where an interrupted job goes on.';
 comment on column public.sync_jobs.items_total is 'Expected items, null while unknown.';
 comment on column public.sync_jobs.error is 'What went wrong, in words.';

@@ -16,3 +16,8 @@ create index rejected_items_org_integration_idx on private.rejected_items (org_i
 create index rejected_items_resource_idx on private.rejected_items (resource);
 
 alter table private.rejected_items enable row level security;
+grant select on private.rejected_items to authenticated;
+
+create policy rejected_items_select_admins on private.rejected_items for select to authenticated
+using (org_id = any (array(select private.my_org_ids('org_admin'))));
+comment on policy rejected_items_select_admins on private.rejected_items is 'Admins those of their organization''s accounts, platform admins all.';

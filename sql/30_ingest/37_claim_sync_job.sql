@@ -23,7 +23,15 @@ begin
 
   -- What is due becomes a job. The cursor's lock keeps two workers from making the same one.
   with due as (
-    select c.integration_id, c.resource, i.org_id, c.watermark, r.overlap, r.initial_history, r.poll_interval
+    select
+      c.integration_id, c.resource, i.org_id, c.watermark, r.initial_history,
+      greatest(r.overlap, (
+        select max(b.depth)
+        from private.sync_lookbacks b
+        left join private.sync_lookback_runs k
+          on k.integration_id = c.integration_id and k.resource = b.resource and k.depth = b.depth
+        where b.resource = c.resource and (k.next_run_at is null or k.next_run_at <= p_now)
+      )) as overlap
     from private.sync_cursors c
     join private.sync_resources r using (resource)
     join public.integrations i on i.id = c.integration_id
@@ -37,7 +45,7 @@ begin
     for update of c skip locked
   ),
   scheduled as (
-    update private.sync_cursors c set next_run_at = p_now + due.poll_interval
+    update private.sync_cursors c set next_run_at = p_now + private.planned_pause(c.integration_id, c.resource, p_now)
     from due
     where c.integration_id = due.integration_id and c.resource = due.resource
     returning due.*
@@ -53,22 +61,30 @@ begin
 
   return query
   with next as (
-    select j.id
+    select
+      j.id,
+      -- Asked for without a range: what a pass that is due would read.
+      case when j.kind = 'requested' and j.range_to is null and r.initial_history is not null
+        then coalesce(least(c.watermark, p_now) - r.overlap, p_now - r.initial_history)
+      end as range_from
     from public.sync_jobs j
+    join private.sync_resources r on r.resource = j.resource
+    left join private.sync_cursors c on c.integration_id = j.integration_id and c.resource = j.resource
     join public.integrations i on i.id = j.integration_id and i.disabled_at is null
     join public.organizations o on o.id = i.org_id and o.archived_at is null
     where j.state = 'queued' and j.run_after <= p_now
     order by
-      array_position(array['requested', 'one', 'scheduled', 'backfill'], j.kind),
-      -- The numbers first: calls then find their lines.
-      array_position(array['phone_numbers', 'calls'], j.resource),
+      array_position(array['test', 'test_delivery', 'requested', 'one', 'scheduled', 'replay', 'backfill'], j.kind),
+      -- The numbers and who has which extension first: calls then find their lines and people.
+      array_position(array['phone_numbers', 'team', 'calls', 'messages', 'voicemails', 'agent_status', 'contacts'], j.resource),
       j.created_at, j.id
     limit 1
     for update of j skip locked
   )
   update public.sync_jobs j set
     state = 'running', worker = p_worker, lease_until = p_now + interval '2 minutes', attempt = j.attempt + 1,
-    started_at = coalesce(j.started_at, p_now), error = null
+    started_at = coalesce(j.started_at, p_now), error = null, note = null,
+    range_from = coalesce(j.range_from, next.range_from), range_to = coalesce(j.range_to, case when next.range_from is not null then p_now end)
   from next, public.integrations i
   where j.id = next.id and i.id = j.integration_id
   returning

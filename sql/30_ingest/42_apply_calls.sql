@@ -39,7 +39,7 @@ begin
       row(
         p_integration_id, r.provider_call_id, v_fresh_hashes[r.place], v_fresh_items[r.place], false, p_observed_at,
         r.direction, r.provider_status, r.business_number, r.external_number, r.external_name, r.started_at,
-        r.duration_seconds, r.legs
+        r.duration_seconds, r.legs, r.recording_url, r.has_recording
       )::private.call_snapshots
       order by r.provider_call_id, v_fresh_hashes[r.place]
     ) filter (where r.error is null),

@@ -1,5 +1,6 @@
 create function private.apply_staged_items(
-  p_job_id uuid, p_worker text, p_observed_at timestamptz, p_through timestamptz, p_total integer, p_now timestamptz
+  p_job_id uuid, p_worker text, p_observed_at timestamptz, p_through timestamptz, p_total integer, p_is_last boolean,
+  p_now timestamptz
 )
 returns table (new_items integer, changed_items integer, unchanged_items integer, rejected_items integer)
 language plpgsql security definer set search_path = '' set timezone = 'UTC' as $$
@@ -40,10 +41,20 @@ begin
   end;
   v_reasons := array_fill('The item is not JSON that Postgres can hold.'::text, array[coalesce(cardinality(v_rejected), 0)]);
 
-  if v_job.resource = 'calls' then
-    select * into v_result from private.apply_calls(v_job.integration_id, coalesce(v_payloads, '{}'), p_observed_at);
-  else
-    select * into v_result from private.apply_phone_numbers(v_job.integration_id, coalesce(v_payloads, '{}'));
+  v_payloads := coalesce(v_payloads, '{}');
+  case v_job.resource
+    when 'calls' then select * into v_result from private.apply_calls(v_job.integration_id, v_payloads, p_observed_at);
+    when 'messages' then select * into v_result from private.apply_messages(v_job.integration_id, v_payloads, p_observed_at);
+    when 'voicemails' then select * into v_result from private.apply_voicemails(v_job.integration_id, v_payloads, p_observed_at);
+    when 'contacts' then select * into v_result from private.apply_contacts(v_job.integration_id, v_payloads, p_observed_at);
+    when 'team' then select * into v_result from private.apply_team(v_job.integration_id, v_payloads, p_observed_at);
+    when 'agent_status' then select * into v_result from private.apply_agent_status(v_job.integration_id, v_payloads, p_observed_at);
+    when 'phone_numbers' then select * into v_result from private.apply_phone_numbers(v_job.integration_id, v_payloads, p_observed_at);
+  end case;
+  if p_is_last and v_job.resource in ('team', 'contacts') then
+    perform private.unlist_missing(v_job.integration_id, v_job.resource, v_job.started_at);
+  elsif p_is_last and v_job.resource = 'phone_numbers' and v_job.kind <> 'test' then
+    perform private.unlist_phone_numbers(v_job.integration_id, v_job.started_at);
   end if;
   v_rejected := v_rejected || array(select v_items[n] from unnest(v_result.rejected_positions) n);
   v_reasons := v_reasons || v_result.rejection_reasons;
@@ -62,6 +73,7 @@ begin
     items_changed = j.items_changed + v_result.changed_items,
     items_unchanged = j.items_unchanged + v_result.unchanged_items,
     items_rejected = j.items_rejected + coalesce(cardinality(v_rejected), 0),
+    pages_read = j.pages_read + 1,
     read_through = case when p_through is null then j.read_through else least(p_through, j.range_to) end,
     lease_until = p_now + interval '2 minutes'
   where j.id = p_job_id;
@@ -75,6 +87,6 @@ begin
   select v_result.new_items, v_result.changed_items, v_result.unchanged_items, coalesce(cardinality(v_rejected), 0);
 end
 $$;
-comment on function private.apply_staged_items(uuid, text, timestamptz, timestamptz, integer, timestamptz) is
-'Merges the job''s staged page, sets unusable items aside, and moves progress and watermark, all in the caller''s transaction.';
-grant execute on function private.apply_staged_items(uuid, text, timestamptz, timestamptz, integer, timestamptz) to sync;
+comment on function private.apply_staged_items(uuid, text, timestamptz, timestamptz, integer, boolean, timestamptz) is
+'Merges the job''s staged page, sets unusable items aside, and moves progress and watermark, all in the caller''s transaction. p_is_last: a whole list has now been read.';
+grant execute on function private.apply_staged_items(uuid, text, timestamptz, timestamptz, integer, boolean, timestamptz) to sync;

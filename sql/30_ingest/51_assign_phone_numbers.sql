@@ -64,6 +64,7 @@ begin
     if v_call_ids is not null then
       perform private.write_calls(v_number.integration_id, v_call_ids);
     end if;
+    perform private.rehome_voicemails(v_number.id), private.rehome_messages(v_number.id);
     return query select v_number.id, v_line_id;
   end loop;
   if v_found is distinct from (select count(distinct id)::int from unnest(p_phone_number_ids) id) or v_found = 0 then
@@ -111,6 +112,7 @@ begin
     if v_call_ids is not null then
       perform private.write_calls(v_number.integration_id, v_call_ids);
     end if;
+    perform private.rehome_voicemails(v_number.id), private.rehome_messages(v_number.id);
     v_found := v_found + 1;
   end loop;
   if v_found is distinct from (select count(distinct id)::int from unnest(p_phone_number_ids) id) or v_found = 0 then

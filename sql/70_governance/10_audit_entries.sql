@@ -19,7 +19,7 @@ comment on column public.audit_entries.org_id is 'The organization it happened i
 comment on column public.audit_entries.actor_kind is 'user, api_key, or process: a program or operator who works on the database directly.';
 comment on column public.audit_entries.actor is 'The user''s e-mail address, the API key''s prefix, or the process''s role, as it was then.';
 comment on column public.audit_entries.action is
-'insert, update or delete of a row; sign_in, sign_in_failed; export.';
+'insert, update or delete of a row; play of a recording; sign_in, sign_in_failed; export.';
 comment on column public.audit_entries.row_key is 'The primary key of the row.';
 comment on column public.audit_entries.details is
 'Before and after of what changed, never a secret. Null once it was erased; its digest, which is what is chained, stays.';

@@ -1,7 +1,10 @@
 create function private.api_scopes() returns text[]
 language plpgsql immutable parallel safe set search_path = '' as $$
 begin
-  return array['audit:read', 'calls:read', 'members:read', 'sync:read', 'sync:request'];
+  return array[
+    'audit:read', 'calls:read', 'contacts:read', 'members:read', 'messages:read', 'messages:send', 'recordings:read', 'sync:read',
+    'sync:request'
+  ];
 end
 $$;
 comment on function private.api_scopes() is 'What an API key can be made for.';

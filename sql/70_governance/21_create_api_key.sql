@@ -58,7 +58,8 @@ comment on function public.create_api_key(uuid, text, text[], timestamptz) is
 'Makes an API key for an organization (org admins), or with p_org_id null for all of them (platform admins). The secret is told here, once.
 
 Scopes: calls:read (calls, legs, lines, figures), members:read (people, their lines and extensions), sync:read (integrations, jobs),
-audit:read, and sync:request to ask for a pull. Any key reads its organization with its settings and holidays.
+contacts:read, messages:read (with conversations), recordings:read (what there is, and voicemails; nothing plays), audit:read, and two
+that act: sync:request to ask for a pull, messages:send. Any key reads its organization with its settings and holidays.
 Errors: platform_admin_required, organization_not_found, role_not_sufficient, name_invalid, scope_unknown, expiry_in_the_past.';
 
 create function public.revoke_api_key(p_api_key_id uuid) returns void
