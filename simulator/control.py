@@ -15,6 +15,7 @@ from simulator.history import shown_from
 from simulator.live import Live
 from simulator.outgoing import Outgoing
 from simulator.panel import panel
+from simulator.play import Score, Stage
 from simulator.quota import Quota
 from simulator.script import Script
 from simulator.switchboard import switchboard
@@ -31,6 +32,7 @@ def control(
     exchange: Exchange,
     live: Live,
     outgoing: Outgoing,
+    stage: Stage,
     faults: Faults,
     quota: Quota,
     checks: dict[str, Check],
@@ -140,6 +142,19 @@ def control(
         exchange.set_webhook(account.model_copy(update={"webhook": webhook}))
         checks[account.api_key] = check
         return jsonify(status="checked"), 201
+
+    @routes.post("/play")
+    def play() -> Answer:
+        return jsonify(plays=stage.play(Score.model_validate(request.get_json()))), 201
+
+    @routes.get("/play")
+    def progress() -> Answer:
+        return jsonify(stage.told(float(request.args.get("wait", "0"))))
+
+    @routes.delete("/play")
+    def stop_playing() -> Answer:
+        stage.stop(for_good=True)
+        return jsonify(stage.told())
 
     panel(routes, exchange=exchange, live=live, outgoing=outgoing)
     routes.register_blueprint(switchboard(faults))

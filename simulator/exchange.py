@@ -1,6 +1,5 @@
 """The telephone exchange: the accounts with all that happens there, planned and live, and what is visible when."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from threading import Lock
@@ -39,6 +38,20 @@ class Planned:
     contacts: tuple[Contact, ...]
 
 
+@dataclass(slots=True)
+class Hidden:
+    """A period of an account of which nothing is listed that lies after a position in it."""
+
+    api_key: str
+    start: datetime
+    end: datetime
+    position: datetime
+
+    def hides(self, api_key: str, started_at: datetime, listed_from: datetime) -> bool:
+        """Tell whether something is hidden."""
+        return self.api_key == api_key and self.start <= started_at < self.end and listed_from > self.position
+
+
 class Exchange:
     """All calls, messages, voicemails, contacts and statuses of all accounts.
 
@@ -56,8 +69,7 @@ class Exchange:
         self.seed = seed
         self.starts_at = store.opened_at - timedelta(days=history_days)
         self.upstream = Upstream(store, clock)
-        # Set while a past is played: what has not been played yet is not listed.
-        self.is_hidden: Callable[[Call | Message], bool] | None = None
+        self._hidden: tuple[Hidden, ...] = ()
         self._lock = Lock()
         self._accounts: dict[str, Account] = {}
         self._planned: dict[str, Planned] = {}
@@ -84,9 +96,8 @@ class Exchange:
 
     def put(self, account: Account) -> None:
         """Serve an account from now on, in place of one with the same key."""
-        planned = Planned(
-            account, Plan(self.seed, account), Chatter(self.seed, account), tuple(self._contacts_of(account))
-        )
+        contacts = address_book.planned_contacts(self.seed, account)
+        planned = Planned(account, Plan(self.seed, account), Chatter(self.seed, account), tuple(contacts))
         with self._lock:
             self._planned[account.api_key] = planned
             self._accounts[account.api_key] = self._with_changes(account)
@@ -132,7 +143,8 @@ class Exchange:
 
     def is_shown(self, call: Call, now: datetime) -> bool:
         """Tell whether the history shows a call."""
-        if shown_from(call, self.lag) > now or (self.is_hidden and self.is_hidden(call)):
+        listed_from = shown_from(call, self.lag)
+        if listed_from > now or self._is_hidden(call.api_key, call.started_at, listed_from):
             return False
         return self.upstream.deleted_at("call", call.id) is None
 
@@ -145,12 +157,14 @@ class Exchange:
         """Return a call, whether it is listed or not."""
         call = self.store.call(call_id)
         if call is None or call.api_key != api_key:
-            call = self._plan(api_key).calls.find(call_id, self.starts_at, self.store.opened_at)
+            call = self._planned_call(api_key, call_id)
         return call and self.upstream.corrected(call)
 
     def events(self, call: Call) -> list[Event]:
-        """Return the events of a call."""
+        """Return the events of a call, as they were before anything was corrected."""
         account = self.account(call.api_key)
+        if self.upstream.fields("call", call.id):
+            call = self.store.call(call.id) or self._planned_call(call.api_key, call.id) or call
         if account is None:
             return []
         link = recording_uri(call, account, now=self.clock(), public_url=self.public_url)
@@ -171,7 +185,8 @@ class Exchange:
 
     def is_listed(self, message: Message, now: datetime) -> bool:
         """Tell whether the journal shows a message."""
-        if message.created_at + self.lag > now or (self.is_hidden and self.is_hidden(message)):
+        listed_from = message.created_at + self.lag
+        if listed_from > now or self._is_hidden(message.api_key, message.created_at, listed_from):
             return False
         return self.upstream.deleted_at("message", message.id) is None
 
@@ -215,7 +230,10 @@ class Exchange:
 
     def is_kept(self, voicemail: Voicemail, now: datetime) -> bool:
         """Tell whether a voicemail is listed."""
-        return voicemail.shown_from(self.lag) <= now and self.upstream.deleted_at("voicemail", voicemail.id) is None
+        listed_from = voicemail.shown_from(self.lag)
+        if listed_from > now or self._is_hidden(voicemail.api_key, voicemail.received_at, listed_from):
+            return False
+        return self.upstream.deleted_at("voicemail", voicemail.id) is None
 
     def add_voicemail(self, voicemail: Voicemail, ordinal: int) -> None:
         """Let a voicemail exist that no call of the simulator left."""
@@ -280,8 +298,21 @@ class Exchange:
         with self._lock:
             return self._planned[api_key]
 
-    def _contacts_of(self, account: Account) -> list[Contact]:
-        return address_book.planned_contacts(self.seed, account)
+    def hide(self, hidden: Hidden) -> None:
+        """Hide what is planned after a position in a period."""
+        with self._lock:
+            self._hidden = (*self._hidden, hidden)
+
+    def show(self, hidden: Hidden) -> None:
+        """Hide it no longer."""
+        with self._lock:
+            self._hidden = tuple(each for each in self._hidden if each is not hidden)
+
+    def _is_hidden(self, api_key: str, started_at: datetime, listed_from: datetime) -> bool:
+        return any(hidden.hides(api_key, started_at, listed_from) for hidden in self._hidden)
+
+    def _planned_call(self, api_key: str, call_id: str) -> Call | None:
+        return self._plan(api_key).calls.find(call_id, self.starts_at, self.store.opened_at)
 
     def _change_account(self, api_key: str, change: dict[str, Any]) -> Account:
         if self.account(api_key) is None:

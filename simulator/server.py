@@ -2,6 +2,7 @@
 
 import logging
 import socketserver
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -21,6 +22,7 @@ from simulator.faults import Faults
 from simulator.lines import Lines
 from simulator.live import Live
 from simulator.outgoing import Outgoing
+from simulator.play import Stage
 from simulator.quota import Quota
 from simulator.records import records
 from simulator.schedule import Schedule
@@ -79,6 +81,7 @@ class Simulator:
         self.schedule = Schedule(clock)
         self.live = Live(self.exchange, self.schedule, self._send, live_calls_per_minute)
         self.outgoing = Outgoing(self.exchange, self.live)
+        self.stage = Stage(self.exchange, _Post(self._courier))
         self._clock = clock
         self._lines = Lines()
         self._couriers: dict[str, Courier] = {}
@@ -111,6 +114,7 @@ class Simulator:
                 exchange=self.exchange,
                 live=self.live,
                 outgoing=self.outgoing,
+                stage=self.stage,
                 faults=self.faults,
                 quota=self.quota,
                 checks=self._checks,
@@ -128,9 +132,11 @@ class Simulator:
             self._check_later(account)
         self.live.start()
         self.schedule.start()
+        self.stage.resume()
 
     def close(self) -> None:
         """Stop everything and close the state file."""
+        self.stage.stop()
         self.schedule.stop()
         self.faults.stop()
         if self._thread:
@@ -145,6 +151,9 @@ class Simulator:
         self.store.close()
 
     def _send(self, api_key: str, event: Event) -> None:
+        self._courier(api_key).send(event)
+
+    def _courier(self, api_key: str) -> Courier:
         with self._lock:
             if api_key not in self._couriers:
                 self._couriers[api_key] = Courier(
@@ -155,8 +164,7 @@ class Simulator:
                     self._lines,
                     self._clock,
                 )
-            courier = self._couriers[api_key]
-        courier.send(event)
+            return self._couriers[api_key]
 
     def _webhook(self, api_key: str) -> Webhook | None:
         account = self.exchange.account(api_key)
@@ -176,6 +184,22 @@ class Simulator:
         if not check.is_passed and attempt < len(CHECK_AGAIN_AFTER_SECONDS):
             again = self._clock() + timedelta(seconds=CHECK_AGAIN_AFTER_SECONDS[attempt])
             self.schedule.at(again, partial(self._check_later, account, attempt + 1))
+
+
+class _Post:
+    """The couriers, for what plays a past."""
+
+    def __init__(self, courier: Callable[[str], Courier]) -> None:
+        self._courier = courier
+
+    def send(self, api_key: str, event: Event) -> None:
+        self._courier(api_key).send(event)
+
+    def wait_for_room(self, api_key: str, most: int, seconds: float) -> bool:
+        return self._courier(api_key).wait_for_room(most, seconds)
+
+    def open(self, api_key: str) -> int:
+        return self._courier(api_key).open
 
 
 class _Handler(WSGIRequestHandler):
