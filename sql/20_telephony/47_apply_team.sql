@@ -1,4 +1,6 @@
-create function private.attribute_extensions(p_integration_id uuid, p_member_ids uuid[], p_extensions text[], p_from timestamptz) returns void
+create function private.attribute_extensions(
+  p_integration_id uuid, p_member_ids uuid[], p_extensions text[], p_from timestamptz
+) returns void
 language plpgsql set search_path = '' as $$
 declare
   v_ids text[];

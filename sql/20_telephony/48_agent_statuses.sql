@@ -51,7 +51,7 @@ select distinct on (s.org_id, s.integration_id, s.extension)
   s.org_id, s.integration_id, s.extension, s.member_id, s.status, s.since, s.observed_through, s.is_account_user_only
 from public.agent_statuses s
 where s.observed_through > now() - interval '30 minutes'
-order by s.org_id, s.integration_id, s.extension, s.since desc;
+order by s.org_id asc, s.integration_id asc, s.extension asc, s.since desc;
 comment on view public.current_agent_status is
 'The status each extension is in, as last seen; who was not looked at for 30 minutes is in no known status and not here.';
 comment on column public.current_agent_status.is_account_user_only is 'As in agent_statuses.';
