@@ -139,7 +139,10 @@ def _asked_in_skewed_time(switch: Switch, query: Mapping[str, str]) -> dict[str,
 
 
 def _link_malformed(strike: Strike, payload: Any) -> Any:
-    return with_links(payload, lambda link: malformed(link, strike.switch.how) if strike.hits(link) else link)
+    def change(link: str) -> str:
+        return malformed(link, strike.switch.how) if strike.hits(urlsplit(link).path) else link
+
+    return with_links(payload, change)
 
 
 def _link_missing(strike: Strike, payload: Any) -> Any:
@@ -147,10 +150,11 @@ def _link_missing(strike: Strike, payload: Any) -> Any:
         return [_link_missing(strike, part) for part in payload]
     if not isinstance(payload, dict):
         return payload
-    kept = {name: _link_missing(strike, part) for name, part in payload.items()}
-    record = kept.get("callRecord")
-    if isinstance(record, dict) and strike.hits_still(str(record.get("uri"))):
-        del kept["callRecord"]
+    kept = {}
+    for name, part in payload.items():
+        link = part.get("uri") if isinstance(part, dict) else part
+        if not (is_link(link) and strike.hits_still(urlsplit(str(link)).path)):
+            kept[name] = _link_missing(strike, part)
     return kept
 
 
@@ -313,11 +317,12 @@ def with_links(payload: Any, change: Callable[[str], str]) -> Any:
         return [with_links(part, change) for part in payload]
     if isinstance(payload, dict):
         return {name: with_links(part, change) for name, part in payload.items()}
-    return (
-        change(payload)
-        if isinstance(payload, str) and payload.startswith("http") and RECORDINGS in payload
-        else payload
-    )
+    return change(payload) if is_link(payload) else payload
+
+
+def is_link(value: Any) -> bool:
+    """Tell whether a JSON value is a link to a recording."""
+    return isinstance(value, str) and value.startswith("http") and RECORDINGS in value
 
 
 def malformed(link: str, how: str | None) -> str:
