@@ -17,6 +17,7 @@ _EXTENSION: Final = ("extension", "extensionNumber", "ext")
 _STATUS: Final = ("status", "presence", "presenceStatus", "availability", "state")
 _WITHIN: Final = ("name", "status", "value", "number")
 _MOST_PROFILES: Final = 25
+_MOST_PAGES: Final = 20
 
 
 def agent_statuses(provider: MightyCall, retries: Retries, page_size: int) -> list[str]:
@@ -43,7 +44,9 @@ def agent_statuses(provider: MightyCall, retries: Retries, page_size: int) -> li
 
 
 def _team(provider: MightyCall, retries: Retries, page_size: int) -> Iterator[tuple[str, str | None]]:
-    read = partial(read_pages, lambda skip: provider.team(skip, page_size), page_size, retry=retries)
+    read = partial(
+        read_pages, lambda skip: provider.team(skip, page_size), page_size, retry=retries, most_requests=_MOST_PAGES
+    )
     for page in _unless_refused(lambda: list(read())) or []:
         for item in page.items:
             of_user = rawjson.members(item) if item.startswith("{") else {}

@@ -131,8 +131,8 @@ class JobRun:
     ) -> None:
         """Read a range.
 
-        With a provider, a long range is also searched for what was listed earlier and is no more: not a short one, which
-        is read every few minutes, since a call that the provider merely does not list would cost a request each time.
+        With a provider, a long range is also searched for what was listed earlier and is no more. A short one is read
+        every few minutes: there, a call that the provider merely does not list would cost a request each time.
         """
         start, end = self._job.range_from, self._job.range_to
         if start is None or end is None:

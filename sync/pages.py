@@ -54,16 +54,19 @@ def read_pages(
         Exception: whatever `fetch` raises.
     """
     skip, known_total, previous = 0, None, None
+    seen: set[int] = set()
     for _ in range(most_requests):
         items, total, _page = retry(partial(_fetch, fetch, skip, page_size, previous))
         if known_total is not None and total is not None and total < known_total and skip > 0:
             skip = max(0, skip - (known_total - total))
             known_total, previous = total, None
             continue
-        if total is None and items and items == previous:
-            # A list without a total that gives the same again does not know of `skip`: it was whole.
+        print_of_page = hash(tuple(items))
+        if total is None and items and print_of_page in seen:
+            # A list without a total that gives the same again does not know of `skip`, or has begun anew: it was whole.
             yield Page([], None, is_last=True)
             return
+        seen.add(print_of_page)
         if total is not None:
             page_size = _limit(items, min(page_size, total - skip), page_size)
         skip += len(items)

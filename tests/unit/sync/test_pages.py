@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from sync.envelope import Listing
 from sync.errors import EndlessList, RepeatedPage, TransientError, TruncatedPage
-from sync.pages import Page, read_pages
+from sync.pages import Page, read_numbered_pages, read_pages
 from sync.retries import Retries
 from sync.transport import Transport
 from tests.unit.sync.provider import Answer, Provider, Request
@@ -41,17 +41,116 @@ def test_no_request_more_than_the_total_asks_for(length: int, page_size: int) ->
 
 @given(st.integers(0, 40), st.integers(1, 12))
 def test_without_a_total_the_first_short_page_is_the_last(length: int, page_size: int) -> None:
-    assert len(read(honest(numbers(length), has_total=False), page_size)) == length // page_size + 1
+    rest = length % page_size
+    may_be_a_limit = rest > 0 and rest % 10 == 0
+    assert len(read(honest(numbers(length), has_total=False), page_size)) == length // page_size + 1 + may_be_a_limit
+
+
+limits = st.integers(1, 4).map(lambda tens: 10 * tens)
+
+
+@given(st.integers(0, 150), limits, st.integers(1, 60), st.booleans())
+def test_a_provider_that_gives_fewer_at_a_time_than_asked_for_is_read_whole(
+    length: int, limit: int, page_size: int, has_total: bool
+) -> None:
+    def fetch(skip: int, size: int) -> Listing:
+        return Listing(numbers(length)[skip : skip + min(size, limit)], length if has_total else None)
+
+    assert [item for page in read(fetch, page_size, 200) for item in page.items] == numbers(length)
+
+
+def numbered(items: list[str], *, base: int | None = 1) -> Callable[[int, int], Listing]:
+    """Pages numbered from 1; with a base, each says which it is, counted from there."""
+
+    def fetch(page: int, size: int) -> Listing:
+        shown = items[(page - 1) * size : page * size]
+        return Listing(shown, None, None if base is None else page - 1 + base)
+
+    return fetch
+
+
+def read_numbered(
+    fetch: Callable[[int, int], Listing], page_size: int, *, is_certain: bool = False, most_requests: int = ENOUGH
+) -> list[Page]:
+    pages = read_numbered_pages(
+        lambda page: fetch(page, page_size), page_size, is_certain=is_certain, most_requests=most_requests
+    )
+    return list(pages)
+
+
+@given(st.integers(0, 40), st.integers(1, 12), st.sampled_from([None, 0, 1]), st.booleans())
+def test_an_honest_list_of_numbered_pages_is_read_once_and_whole(
+    length: int, page_size: int, base: int | None, is_certain: bool
+) -> None:
+    pages = read_numbered(numbered(numbers(length), base=base), page_size, is_certain=is_certain)
+    assert [item for page in pages for item in page.items] == numbers(length)
+    assert [page.is_last for page in pages] == [False] * (len(pages) - 1) + [True]
+
+
+@given(st.integers(0, 150), limits, st.integers(1, 60))
+def test_numbered_pages_smaller_than_asked_for_are_read_whole(length: int, limit: int, page_size: int) -> None:
+    pages = read_numbered(
+        lambda page, size: numbered(numbers(length))(page, min(size, limit)), page_size, most_requests=200
+    )
+    assert [item for page in pages for item in page.items] == numbers(length)
+
+
+@given(st.integers(1, 40), st.integers(1, 12), st.sampled_from(["nothing", "last", "first"]), st.booleans())
+def test_what_is_answered_behind_the_end_is_not_kept_twice(
+    length: int, page_size: int, behind: str, is_numbered: bool
+) -> None:
+    last = -(-length // page_size)
+
+    def fetch(page: int, size: int) -> Listing:
+        if page > last and behind != "nothing":
+            page = last if behind == "last" else 1
+        return numbered(numbers(length), base=1 if is_numbered else None)(page, size)
+
+    assert [item for page in read_numbered(fetch, page_size) for item in page.items] == numbers(length)
+
+
+def test_a_provider_that_knows_of_no_page_numbers_is_read_once() -> None:
+    pages = read_numbered(lambda *_: Listing(["a", "b"], None), 2)
+    assert [item for page in pages for item in page.items] == ["a", "b"]
+    assert pages[-1].is_last
+
+
+def test_numbered_pages_without_end_end_with_an_error() -> None:
+    with pytest.raises(EndlessList, match="60 pages were read, 180 items"):
+        read_numbered(lambda page, size: Listing([f"{page}-{place}" for place in range(size)], None), 3)
+
+
+@given(st.integers(1, 40), st.integers(2, 12), st.data())
+def test_where_it_matters_a_page_cut_short_at_the_end_is_noticed(
+    length: int, page_size: int, data: st.DataObject
+) -> None:
+    cut = data.draw(st.integers(1, -(-length // page_size)))
+    is_first = True
+
+    def fetch(page: int, size: int) -> Listing:
+        nonlocal is_first
+        listing = numbered(numbers(length))(page, size)
+        if page == cut and is_first and listing.items:
+            is_first = False
+            return Listing(listing.items[: len(listing.items) // 2], None, page)
+        return listing
+
+    with pytest.raises(TruncatedPage, match="and others a moment later"):
+        read_numbered(fetch, page_size, is_certain=True)
 
 
 listings = st.builds(
-    Listing, st.lists(st.sampled_from("abcdef"), max_size=6), st.none() | st.integers(0, 30) | st.just(10**17)
+    Listing,
+    st.lists(st.sampled_from("abcdef"), max_size=6) | st.integers(0, 25).map(numbers),
+    st.none() | st.integers(0, 30) | st.just(10**17),
+    st.none() | st.integers(0, 5),
 )
 
 
-@given(st.lists(listings, min_size=1, max_size=12), st.integers(1, 5))
+@given(st.lists(listings, min_size=1, max_size=12), st.integers(1, 5) | st.integers(1, 30), st.booleans())
+@pytest.mark.parametrize("way", [read, read_numbered])
 def test_whatever_a_provider_says_the_reading_ends_with_its_end_or_a_readable_error(
-    answers: list[Listing], page_size: int
+    way: Callable[..., list[Page]], answers: list[Listing], page_size: int, is_certain: bool
 ) -> None:
     asked = count()
 
@@ -59,12 +158,12 @@ def test_whatever_a_provider_says_the_reading_ends_with_its_end_or_a_readable_er
         return answers[next(asked) % len(answers)]
 
     try:
-        pages = read(fetch, page_size)
+        pages = way(fetch, page_size, **({"is_certain": is_certain} if way is read_numbered else {}))
     except (TruncatedPage, RepeatedPage, EndlessList):
         pass
     else:
         assert [page.is_last for page in pages] == [False] * (len(pages) - 1) + [True]
-    assert next(asked) <= ENOUGH
+    assert next(asked) <= 2 * ENOUGH
 
 
 @given(st.data(), st.integers(1, 6))
