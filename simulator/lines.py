@@ -1,15 +1,27 @@
-"""Connections to receivers, kept open between deliveries: the standard library's, for a fraction of a client's cost."""
+"""Connections to receivers, kept open between deliveries and spoken on directly, for a fraction of a client's cost."""
 
 import select
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
+import socket
+import ssl
+from dataclasses import dataclass
 from threading import Lock
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 KEPT_PER_TARGET = 64
+LARGEST_HEAD = 65536
+PORTS = {"http": 80, "https": 443}
+
+Target = tuple[str, str, int]
 
 
 class NoAnswerError(Exception):
     """Nothing, or nothing intelligible, came back in time."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    status: int
+    is_kept: bool
 
 
 class Lines:
@@ -17,7 +29,7 @@ class Lines:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._idle: dict[tuple[str, str], list[HTTPConnection]] = {}
+        self._idle: dict[Target, list[socket.socket]] = {}
         self._is_closed = False
 
     def post(self, url: str, body: bytes, headers: dict[str, str], *, timeout: float, patience: float) -> int:
@@ -34,24 +46,23 @@ class Lines:
             NoAnswerError: there was none.
         """
         parts = urlsplit(url)
-        target = (parts.scheme, parts.netloc)
-        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        line = self._take(target) or self._open(target)
+        line = None
         try:
-            line.timeout = timeout
-            if line.sock is None:
-                line.connect()
-            line.sock.settimeout(timeout)
-            line.request("POST", path, body, headers)
+            target = (parts.scheme, parts.hostname or "", parts.port or PORTS[parts.scheme])
+            line = self._take(target) or self._open(target, timeout)
+            line.settimeout(timeout)
+            line.sendall(_head(parts, body, headers) + body)
             # Zero would mean not to block at all.
-            line.sock.settimeout(max(patience, 1e-6))
-            answer = line.getresponse()
-            answer.read()
-        except (OSError, HTTPException, ValueError) as error:
-            line.close()
+            line.settimeout(max(patience, 1e-6))
+            answer = _read(line)
+        except (OSError, ValueError, KeyError) as error:
+            if line:
+                line.close()
             raise NoAnswerError(f"{type(error).__name__}: {error}") from error
-        if line.sock is not None:
+        if answer.is_kept:
             self._keep(target, line)
+        else:
+            line.close()
         return answer.status
 
     def close(self) -> None:
@@ -64,25 +75,62 @@ class Lines:
             self._idle.clear()
 
     @staticmethod
-    def _open(target: tuple[str, str]) -> HTTPConnection:
-        scheme, netloc = target
-        return HTTPSConnection(netloc) if scheme == "https" else HTTPConnection(netloc)
+    def _open(target: Target, timeout: float) -> socket.socket:
+        scheme, host, port = target
+        line = socket.create_connection((host, port), timeout)
+        line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return ssl.create_default_context().wrap_socket(line, server_hostname=host) if scheme == "https" else line
 
-    def _take(self, target: tuple[str, str]) -> HTTPConnection | None:
+    def _take(self, target: Target) -> socket.socket | None:
         with self._lock:
             lines = self._idle.get(target, [])
             while lines:
                 line = lines.pop()
                 # What can be read before anything was asked is the receiver's goodbye.
-                if line.sock is not None and not select.select([line.sock], [], [], 0)[0]:
+                if not select.select([line], [], [], 0)[0]:
                     return line
                 line.close()
         return None
 
-    def _keep(self, target: tuple[str, str], line: HTTPConnection) -> None:
+    def _keep(self, target: Target, line: socket.socket) -> None:
         with self._lock:
             lines = self._idle.setdefault(target, [])
             if self._is_closed or len(lines) >= KEPT_PER_TARGET:
                 line.close()
             else:
                 lines.append(line)
+
+
+def _head(parts: SplitResult, body: bytes, headers: dict[str, str]) -> bytes:
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    host = parts.netloc.rpartition("@")[2]
+    lines = [f"POST {path} HTTP/1.1", f"Host: {host}", f"Content-Length: {len(body)}"]
+    return "\r\n".join([*lines, *(f"{name}: {value}" for name, value in headers.items()), "", ""]).encode("ascii")
+
+
+def _read(line: socket.socket) -> _Answer:
+    """Read one answer: its status, and whether it ended so that the connection can be used again."""
+    received = b""
+    while (end := received.find(b"\r\n\r\n")) < 0:
+        received += _some(line)
+        if len(received) > LARGEST_HEAD:
+            raise ValueError("the head of the answer does not end")
+    first, *lines = received[:end].decode("latin-1").split("\r\n")
+    version, _, rest = first.partition(" ")
+    if not version.startswith("HTTP/1.") or not rest[:3].isdecimal():
+        raise ValueError("the answer is not HTTP")
+    headers = {name.lower(): value.strip().lower() for name, _, value in (line.partition(":") for line in lines)}
+    length = headers.get("content-length", "")
+    if not length.isdecimal() or "transfer-encoding" in headers:
+        return _Answer(int(rest[:3]), is_kept=False)
+    left = int(length) - (len(received) - end - 4)
+    while left > 0:
+        left -= len(_some(line))
+    return _Answer(int(rest[:3]), is_kept=left == 0 and version != "HTTP/1.0" and headers.get("connection") != "close")
+
+
+def _some(line: socket.socket) -> bytes:
+    received = line.recv(65536)
+    if not received:
+        raise ConnectionResetError("closed without an answer")
+    return received
