@@ -9,7 +9,7 @@ from simulator import journal, voicemails
 from simulator.accounts import Account
 from simulator.audio import CONTENT_TYPE
 from simulator.calls import Call, Leg
-from simulator.clock import utc_text
+from simulator.clock import MILLISECOND, utc_text
 from simulator.events import Event
 from simulator.exchange import EVER, Exchange
 from simulator.history import item, shown_from
@@ -31,10 +31,10 @@ def truth(
 ) -> dict[str, Any]:
     """Return the facts of all accounts (or one), of what began in [start, end), oldest first.
 
-    Without an end it runs until now. What clients asked for, and how often, is added by the control API.
+    Without an end it runs through now. What clients asked for, and how often, is added by the control API.
     """
     now = exchange.clock()
-    end = end or now
+    end = end or now + MILLISECOND
     return {
         "at": utc_text(now),
         "from": None if start == EVER else utc_text(start),
