@@ -72,6 +72,9 @@ insert into excused values
 ('public.calls', 'made of facts that nobody edits'),
 ('public.legs', 'made of facts that nobody edits'),
 ('private.webhook_events', 'facts; they go where their call goes'),
+('public.voicemails', 'made of facts that nobody edits; who heard one, and when, it says itself'),
+('public.contact_numbers', 'they follow from contacts'),
+('public.agent_statuses', 'what was seen; it goes to who held the extension then'),
 ('public.audit_entries', 'the trail itself'),
 ('private.unsealed_audit_entries', 'the trail itself');
 
@@ -111,6 +114,11 @@ select set_eq(
     ('public.integrations', 'id'), ('public.integrations', 'provider'), ('public.integrations', 'last_success_at'),
     ('public.integrations', 'last_error'), ('public.integrations', 'last_error_at'), ('public.integrations', 'created_at'),
     ('public.integrations', 'updated_at'),
+    ('public.contacts', 'id'), ('public.contacts', 'org_id'), ('public.contacts', 'integration_id'),
+    ('public.contacts', 'provider_contact_id'), ('public.contacts', 'provider_name'), ('public.contacts', 'provider_company'),
+    ('public.contacts', 'provider_email'), ('public.contacts', 'provider_numbers'), ('public.contacts', 'name'),
+    ('public.contacts', 'company'), ('public.contacts', 'email'), ('public.contacts', 'unlisted_at'), ('public.contacts', 'is_shown'),
+    ('public.contacts', 'created_at'), ('public.contacts', 'updated_at'),
     ('private.api_keys', 'id'), ('private.api_keys', 'org_id'), ('private.api_keys', 'prefix'), ('private.api_keys', 'secret_hash'),
     ('private.api_keys', 'created_by'), ('private.api_keys', 'created_at'), ('private.api_keys', 'last_used_at'),
     ('private.invitations', 'id'), ('private.invitations', 'org_id'), ('private.invitations', 'email'),

@@ -79,9 +79,10 @@ select set_eq(
     'private.kpi_scope', 'private.kpi_values', 'private.my_org_ids', 'private.no_calls', 'private.open_hours',
     'private.org_ids_read_in_full', 'private.previous_range', 'private.request_sync', 'private.require_scope',
     'private.settings_in_force', 'public.kpi_series', 'public.kpi_summary', 'public.request_sync',
-    'private.count_segments', 'private.send_message', 'public.count_segments', 'public.send_message'
+    'private.count_segments', 'private.send_message', 'public.count_segments', 'public.send_message',
+    'private.contact_name', 'public.contact_name'
   ],
-  'requests of API keys execute what gives figures, asks for a pull and sends messages'
+  'requests of API keys execute what gives figures and names, asks for a pull and sends messages'
 );
 
 select is_empty('select * from rights where role = ''supabase_auth_admin''', 'Auth has no right to any table of ours');
