@@ -117,7 +117,7 @@ def test_a_spent_quota_rests_an_hour_and_is_probed_with_one_request(world: World
     integration_id = world.integrate(acme)
     world.fault("quota", path="/", times=1)
     log = world.run()
-    assert [outcome for _, outcome, _ in log.outcomes] == ["failed", "failed"]
+    assert [outcome for _, outcome, _ in log.outcomes] == ["failed", "postponed"]
     assert "answered 429: Limit Exceeded" in log.errors[0]
     assert "MightyCall refused requests within the last hour" in log.errors[1]
 

@@ -2,7 +2,7 @@
 
 import json
 from base64 import b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -98,8 +98,10 @@ class World:
     pauses: list[float] = field(default_factory=list)
     is_stopping: bool = False
 
-    def integrate(self, account: Account, org_id: UUID | None = None) -> UUID:
-        """Add an integration the way the operator does, its keys sealed; it is due at once."""
+    def integrate(
+        self, account: Account, org_id: UUID | None = None, resources: Collection[str] = ("phone_numbers", "calls")
+    ) -> UUID:
+        """Add an integration the way the operator does, its keys sealed; these resources are due at once."""
         integration_id = uuid4()
         organization = str(org_id) if org_id else "platform"
         sealed = {
@@ -122,8 +124,10 @@ class World:
                     [org_id, "MightyCall", account.kind, self.keys.current.key_id, json.dumps(sealed), integration_id],
                 )
             connection.execute(
-                "update private.sync_cursors set next_run_at = %s where integration_id = %s",
-                [self.clock(), integration_id],
+                "update private.sync_cursors"
+                " set next_run_at = case when resource = any (%s) then %s else 'infinity' end"
+                " where integration_id = %s",
+                [list(resources), self.clock(), integration_id],
             )
         return integration_id
 
@@ -171,11 +175,12 @@ class World:
         """Read one value."""
         return next(iter(self.query(statement, *values)[0].values()))
 
-    def watermark(self, integration_id: UUID) -> datetime | None:
-        """Through when the calls have been read."""
+    def watermark(self, integration_id: UUID, resource: str = "calls") -> datetime | None:
+        """Through when a resource has been read."""
         found: datetime | None = self.value(
-            "select watermark from private.sync_cursors where integration_id = %s and resource = 'calls'",
+            "select watermark from private.sync_cursors where integration_id = %s and resource = %s",
             integration_id,
+            resource,
         )
         return found
 
@@ -239,9 +244,12 @@ def world(database: Database, *accounts: Account, clock: Clock | None = None) ->
     try:
         world = World(database, simulator, clock, KeyRing(generate_keypair()))
         world.query(
-            "update private.sync_resources set initial_history = %s where resource = 'calls'",
+            "update private.sync_resources set initial_history = %s where initial_history is not null",
             timedelta(days=HISTORY_DAYS + 1),
         )
+        world.query(
+            "delete from private.sync_lookbacks"
+        )  # So that a pass reads the usual overlap, unless a test says so.
         yield world
     finally:
         simulator.close()
