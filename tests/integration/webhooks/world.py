@@ -1,8 +1,10 @@
 """A database with integrations, and senders that hold their secrets."""
 
+import hashlib
 import hmac
 import http.client
 import json
+import secrets
 import socket
 from base64 import b64encode
 from collections.abc import Iterable, Sequence
@@ -50,6 +52,18 @@ class Integration:
         return hmac.digest(self.secret, body, "sha256").hex()
 
 
+@dataclass(frozen=True)
+class TokenIntegration:
+    """The other contract: an id and the token that stands below it in the path."""
+
+    id: UUID
+    token: str
+
+    @property
+    def path(self) -> str:
+        return f"/webhooks/mightycall/{self.id}/{self.token}"
+
+
 @dataclass
 class World:
     """Everything a test acts on."""
@@ -70,7 +84,7 @@ class World:
         integration = Integration(uuid4(), secret or uuid4().hex.encode())
         sealed = {
             purpose: b64encode(self.seal(value, integration.id, purpose, org_id)).decode()
-            for purpose, value in {"api_key": b"a", "user_key": b"b", "webhook_secret": integration.secret}.items()
+            for purpose, value in _secrets(integration).items()
         }
         with self.database.connect() as connection, connection.transaction():
             connection.execute("select tests.act_as(tests.platform_admin())")
@@ -80,6 +94,29 @@ class World:
             )
         self.people.phone_number(integration.id, NUMBER)
         return integration
+
+    def integrate_by_token(self, org_id: UUID | None = None) -> TokenIntegration:
+        """Add an integration whose account cannot sign."""
+        integration = TokenIntegration(self.integrate(org_id).id, secrets.token_urlsafe(32))
+        self.query("update public.integrations set webhook_mode = 'token' where id = %s", integration.id)
+        self.add_token(integration)
+        return integration
+
+    def add_token(self, integration: TokenIntegration) -> None:
+        """Let a token count from now on, beside those that do."""
+        self.query(
+            "insert into private.webhook_tokens (token_hash, org_id, integration_id)"
+            " select %s, org_id, id from public.integrations where id = %s",
+            hashlib.sha256(integration.token.encode()).digest(),
+            integration.id,
+        )
+
+    def end_token(self, integration: TokenIntegration) -> None:
+        """Let a token count no longer."""
+        self.query(
+            "update private.webhook_tokens set valid_until = now() where token_hash = %s",
+            hashlib.sha256(integration.token.encode()).digest(),
+        )
 
     def seal(self, value: bytes, integration_id: UUID, purpose: str, org_id: UUID | None = None) -> bytes:
         return seal(
@@ -96,7 +133,7 @@ class World:
             cursor = connection.execute(statement.encode(), values)
             return cursor.fetchall() if cursor.description else []
 
-    def events(self, integration: Integration) -> list[dict[str, Any]]:
+    def events(self, integration: Integration | TokenIntegration) -> list[dict[str, Any]]:
         """What is kept of an integration's deliveries, in the order they came."""
         return self.query("select * from private.webhook_events where integration_id = %s order by id", integration.id)
 
@@ -128,6 +165,11 @@ class World:
         signed = [("X-Signature", value) for value in signatures or [integration.sign(body)]]
         return self.request("POST", path or integration.path, [*signed, *headers], body)
 
+    def post(self, integration: TokenIntegration, body: bytes | dict[str, Any], path: str | None = None) -> Answer:
+        """Post a delivery by its token."""
+        body = json.dumps(body).encode() if isinstance(body, dict) else body
+        return self.request("POST", path or integration.path, body=body)
+
     def request(
         self, method: str, path: str, headers: Iterable[tuple[str, str | bytes]] = (), body: bytes | None = None
     ) -> Answer:
@@ -152,6 +194,10 @@ class World:
                 connection.sendall(part)
             connection.shutdown(socket.SHUT_WR)
             return b"".join(iter(lambda: connection.recv(65536), b""))
+
+
+def _secrets(integration: Integration) -> dict[str, bytes]:
+    return {"api_key": API_KEY.encode(), "user_key": b"b", "webhook_secret": integration.secret}
 
 
 def event(kind: str = "IncomingCall", *, call: str | None = None, **body: Any) -> dict[str, Any]:

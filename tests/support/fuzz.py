@@ -1,0 +1,37 @@
+"""How many examples the tests that fuzz try, and how many they have tried, told at the end of the run.
+
+`VICTORYSYNC_FUZZ_EXAMPLES=5000` makes each of them try so many; without it they are done within a minute, all together.
+"""
+
+import os
+from collections import Counter, defaultdict
+from typing import Final
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+FLAG: Final = "VICTORYSYNC_FUZZ_EXAMPLES"
+
+_tried = defaultdict[str, Counter[str]](Counter)
+
+
+def examples(usual: int) -> settings:
+    """Return the settings of a test that usually tries so many examples."""
+    return settings(
+        max_examples=int(os.environ.get(FLAG) or usual), deadline=None, suppress_health_check=list(HealthCheck)
+    )
+
+
+def tried(what: str, outcome: str) -> None:
+    """Count an example that was tried, and what became of it."""
+    _tried[what][outcome] += 1
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what was tried, and what became of it."""
+    if not _tried:
+        return
+    terminalreporter.section("fuzzing")
+    for what, outcomes in sorted(_tried.items()):
+        told = ", ".join(f"{count:,} {outcome}" for outcome, count in sorted(outcomes.items()))
+        terminalreporter.write_line(f"{what}: {outcomes.total():,} examples ({told})")
