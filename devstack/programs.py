@@ -178,7 +178,15 @@ def simulator(
 
 
 def sync_watch(
-    run: Path, *, database_url: str, credentials_keys: str, simulator_port: int, mail: Path, probe: Probe = lambda: None
+    run: Path,
+    *,
+    database_url: str,
+    credentials_keys: str,
+    simulator_port: int,
+    api_port: int,
+    storage_key: str,
+    mail: Path,
+    probe: Probe = lambda: None,
 ) -> Part:
     """The sync script, pulling for ever.
 
@@ -187,6 +195,8 @@ def sync_watch(
         database_url: connection of the role `sync`.
         credentials_keys: the private keys, as `CREDENTIALS_KEYS` wants them.
         simulator_port: where the simulator listens, in MightyCall's place.
+        api_port: where the gateway listens, Storage behind it.
+        storage_key: the secret key that Storage knows.
         mail: directory for the letters, in a mail server's place.
         probe: tells whether it is well; it has no port where one could ask.
     """
@@ -199,6 +209,9 @@ def sync_watch(
             "CREDENTIALS_KEYS": credentials_keys,
             "MIGHTYCALL_CALL_CENTER_URL": f"http://{HOST}:{simulator_port}/call_center/v4",
             "MIGHTYCALL_CLASSIC_URL": f"http://{HOST}:{simulator_port}/classic/v4",
+            "SYNC_STORAGE_URL": f"http://{HOST}:{api_port}/storage/v1",
+            "SYNC_STORAGE_KEY": storage_key,
+            "SYNC_RECORDING_HOSTS": f"{HOST}:{simulator_port}",
             "SYNC_MAIL_FOLDER": str(mail),
             "SYNC_MAIL_SENDER": "VictorySync <no-reply@victorysync.example>",
         },

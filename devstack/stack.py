@@ -102,6 +102,8 @@ class Stack:
                 database_url=self.database_url("sync"),
                 credentials_keys=self.keys.credentials_key,
                 simulator_port=self.ports.simulator_port,
+                api_port=self.ports.api_port,
+                storage_key=self.keys.secret_key,
                 mail=self.layout.mail,
                 probe=lambda: None if self.cluster.has_session("sync") else "is not connected to the database",
             ),

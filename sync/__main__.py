@@ -14,15 +14,12 @@ import httpx
 from rich.console import Console
 
 from sync.bell import Bell
-from sync.carriers import carrier
 from sync.config import Config
 from sync.errors import DatabaseError, DatabaseNotReady
 from sync.jobs import Tools
-from sync.post import Postman
 from sync.progress import Bars, Lines, Reporter
-from sync.routines import Routine
 from sync.runtime import Runtime
-from sync.sideline import Chore, Sideline
+from sync.sidelines import sidelines
 from sync.status import print_status
 from sync.store import Store
 from sync.watch import watch
@@ -45,13 +42,15 @@ def main(arguments: list[str] | None = None) -> int:
             if options.command == "status":
                 print_status(config, store.status(runtime.now()), as_json=options.json)
                 return NOTHING_WRONG
-            with _tools(config, store, runtime) as tools:
-                sideline = _sideline(tools)
-                sideline.start()
+            with _tools(config, store, runtime) as tools, sidelines(tools) as lines:
+                for line in lines:
+                    line.start()
                 try:
                     code = _work(options, tools)
                 finally:
-                    failures = sideline.finish()
+                    for line in lines:
+                        line.ask_to_finish()
+                    failures = sum([line.finish() for line in lines])
                 return code or (SOME_WORK_FAILED if failures and options.command != "watch" else NOTHING_WRONG)
     except DatabaseNotReady as error:
         print(error, file=sys.stderr)
@@ -141,15 +140,6 @@ def _follow(job_id: UUID, tools: Tools) -> int:
             return SOME_WORK_FAILED
         tools.runtime.sleep(_LOOK_SECONDS)
     return SOME_WORK_FAILED
-
-
-def _sideline(tools: Tools) -> Sideline:
-    config, runtime, reporter = tools.config, tools.runtime, tools.reporter
-    chores: list[Chore] = [Routine.sealing(runtime, reporter), Routine.forgetting(runtime, reporter)]
-    way = carrier(config)
-    if way and config.mail_sender:
-        chores.append(Postman(tools.worker, way, config.mail_sender, runtime, reporter))
-    return Sideline(chores, Store(config.database_url.get_secret_value()), runtime, reporter)
 
 
 @contextmanager

@@ -8,12 +8,31 @@ from pydantic_settings import SettingsConfigDict
 from credentials import CredentialsKeys
 from settings import DatabaseUrl, Settings
 from sync.addresses import mailbox
+from sync.links import Trusted
 
 
 def _check_url(url: str) -> str:
     if not url.startswith(("https://", "http://")) or any(character.isspace() for character in url):
         raise ValueError("should look like https://host/path")
     return url.rstrip("/")
+
+
+def _parse_hosts(value: str | tuple[Trusted, ...]) -> tuple[Trusted, ...]:
+    return tuple(map(_trusted, value.replace(",", " ").split())) if isinstance(value, str) else value
+
+
+def _trusted(text: str) -> Trusted:
+    host, _, port = text.partition(":") if not text.startswith("[") else text[1:].partition("]:")
+    host = host.rstrip("].").lower()
+    is_port = not port or (port.isascii() and port.isdigit() and 0 < int(port) < 65536)
+    if (
+        not is_port
+        or not host.isascii()
+        or not host.strip(".:")
+        or any(c in "/@*?" or not c.isprintable() for c in host)
+    ):
+        raise ValueError("should be hosts separated by spaces, each like media.example.com or 127.0.0.1:8080")
+    return Trusted(host, int(port) if port else None)
 
 
 def _check_host(host: str) -> str:
@@ -95,13 +114,30 @@ class Config(Settings):
         "for the links in them work",
     )
 
+    storage_url: _ProviderUrl | None = Field(
+        None,
+        description="Where Supabase Storage answers (hosted: `https://<project>.supabase.co/storage/v1`), for the "
+        "audio of recordings; left out, they wait",
+    )
+    storage_key: Annotated[SecretStr, AfterValidator(_check_ascii)] | None = Field(
+        None, description="The project's service key (secret key), with which audio is written into Storage and removed"
+    )
+    recording_max_mib: int = Field(
+        100, ge=1, le=2048, description="The largest recording that is fetched, in MiB; Storage has a limit of its own"
+    )
+    recording_hosts: Annotated[tuple[Trusted, ...], BeforeValidator(_parse_hosts)] | None = Field(
+        None,
+        description="Hosts, separated by spaces, that recordings may be fetched from although they are at no public "
+        "address or do not encrypt: `media.example.com`, `127.0.0.1:8080`. For a relay or the simulator",
+    )
+
     @property
     def smtp_usual_port(self) -> int:
         """The mail server's port, the usual one of its security unless another is set."""
         return self.smtp_port or _USUAL_PORTS[self.smtp_security]
 
     @model_validator(mode="after")
-    def _mail_settings_belong_together(self) -> Self:
+    def _settings_belong_together(self) -> Self:
         problems = []
         if self.smtp_host and self.mail_folder:
             problems.append("SYNC_SMTP_HOST and SYNC_MAIL_FOLDER are both set: letters go one way or the other")
@@ -114,6 +150,8 @@ class Config(Settings):
             problems.append("SYNC_MAIL_SENDER is missing: letters need somebody they are from")
         if (self.smtp_username is None) != (self.smtp_password is None):
             problems.append("SYNC_SMTP_USERNAME and SYNC_SMTP_PASSWORD go together, and one is missing")
+        if (self.storage_url is None) != (self.storage_key is None):
+            problems.append("SYNC_STORAGE_URL and SYNC_STORAGE_KEY go together, and one is missing")
         if problems:
             raise ValueError("\n  ".join(problems))
         return self

@@ -15,7 +15,6 @@ from sync.retries import pause
 from sync.runtime import Runtime
 from sync.store import Store
 
-_LOOK_SECONDS: Final = 2.0
 _FIRST_REST_SECONDS: Final = 5.0
 _LONGEST_REST_SECONDS: Final = 60.0
 _JOIN_SECONDS: Final = 0.2
@@ -71,6 +70,8 @@ class Sideline:
         runtime: Runtime,
         reporter: Reporter,
         *,
+        name: str = "sideline",
+        look_seconds: float = 2.0,
         bounds: Bounds = Bounds(),
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -78,29 +79,37 @@ class Sideline:
         self._store = store
         self._runtime = runtime
         self._reporter = reporter
+        self._look_seconds = look_seconds
         self._bounds = bounds
         self._monotonic = monotonic
+        self._asked_to_finish_at: float | None = None
         self._is_finishing = Event()
         self._is_enough = Event()
         self._failures = 0
         # A thread that hangs must not keep the process from ending; what it holds is leased.
-        self._thread = Thread(target=self._run, name="sideline", daemon=True)
+        self._thread = Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
         """Begin; what comes up later is done too, until `finish`."""
         self._thread.start()
 
+    def ask_to_finish(self) -> None:
+        """Let it end when all that is due is done: `finish` counts its bounds from now."""
+        if self._asked_to_finish_at is None:
+            self._asked_to_finish_at = self._monotonic()
+        self._is_finishing.set()
+
     def finish(self) -> int:
         """Do what is due and end, both within bounds; returns how much failed, all in all."""
-        self._is_finishing.set()
-        deadline = self._monotonic() + self._bounds.due
+        self.ask_to_finish()
+        deadline = (self._asked_to_finish_at or 0.0) + self._bounds.due
         while self._thread.is_alive() and not self._runtime.is_stopping() and self._monotonic() < deadline:
             self._thread.join(_JOIN_SECONDS)
         self._is_enough.set()
         is_stopping = self._runtime.is_stopping()
         self._thread.join(self._bounds.piece_when_stopping if is_stopping else self._bounds.piece)
         if self._thread.is_alive():
-            self._reporter.says("sideline_left_behind")
+            self._reporter.says(f"{self._thread.name}_left_behind")
             self._failures += 1
         return self._failures
 
@@ -112,7 +121,7 @@ class Sideline:
                 if not any(turns):
                     if is_last_round:
                         return
-                    self._is_finishing.wait(_LOOK_SECONDS)
+                    self._is_finishing.wait(self._look_seconds)
 
     def _is_over(self) -> bool:
         return self._is_enough.is_set() or self._runtime.is_stopping()

@@ -28,7 +28,8 @@ def print_status(config: Config, rows: Sequence[Status], *, as_json: bool) -> No
         table.add_row(*map(escape, (*whose, row.resource, *times, row.last_error or "")))
         above = row.integration_id
     console.print(table)
-    console.print(_way_of_mails(config), markup=False, highlight=False, soft_wrap=True)
+    for way in (_way_of_mails(config), _way_of_audio(config)):
+        console.print(way, markup=False, highlight=False, soft_wrap=True)
 
 
 def _requests(row: Status) -> str:
@@ -41,6 +42,12 @@ def _way_of_mails(config: Config) -> str:
     if config.smtp_host:
         return f"Mails are sent through {config.smtp_host}:{config.smtp_usual_port}"
     return "No mail server is configured (SYNC_SMTP_HOST): mails stay queued"
+
+
+def _way_of_audio(config: Config) -> str:
+    if config.storage_url:
+        return f"Recordings are fetched into {config.storage_url}"
+    return "No Storage is configured (SYNC_STORAGE_URL): recordings wait"
 
 
 def _instant(instant: datetime | None) -> str:

@@ -2,9 +2,11 @@ from datetime import datetime
 
 from sync.jobstore import JobStore
 from sync.mailstore import MailStore
+from sync.outboxstore import OutboxStore
+from sync.recordingstore import RecordingStore
 
 
-class Store(JobStore, MailStore):
+class Store(JobStore, MailStore, OutboxStore, RecordingStore):
     """Every SQL call of the sync script, by name: one class per user of it, and here what is everybody's."""
 
     def seal_audit_entries(self, now: datetime) -> int:
