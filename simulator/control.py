@@ -91,7 +91,9 @@ def control(
         known = truth(exchange, api_key=request.args.get("account"), parts=wanted, **asked)
         for account in known["accounts"]:
             if "requests" in wanted:
-                account["requests"] = [asdict(day) for day in quota.days(account["api_key"])]
+                days = quota.days(account["api_key"])
+                account["requests"] = [asdict(day) for day in days]
+                account["requests_highest"] = max((day.used for day in days), default=0)
             if "asked" in wanted:
                 account["asked"] = outgoing.asked(account["api_key"])
         return jsonify(known)

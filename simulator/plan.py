@@ -58,7 +58,7 @@ class Plan(Days[Call]):
             calls.append(call)
             for later, follow_up in self._follow_ups(call, rng):
                 heapq.heappush(agenda, (later, next(order), follow_up, number, call.outside))
-        return calls
+        return sorted(calls, key=lambda call: (call.started_at, call.id))
 
     def _errands(self, day: date, rng: Random) -> Iterator[tuple[datetime, Direction, str, Party | None]]:
         expected = self._account.calls_per_day * WEEKDAYS[day.weekday()] * MONTHS[day.month - 1]

@@ -36,6 +36,11 @@ class Upstream:
             (value["kind"], value["id"]): value for value in store.kept("change").values()
         }
 
+    @property
+    def is_used(self) -> bool:
+        """Whether anything was ever changed or deleted."""
+        return bool(self._known)
+
     def change(self, kind: Kind, identity: str, **fields: Any) -> None:
         """Change something; what was changed about it before stays changed."""
         known = self._known.get((kind, identity), {})

@@ -195,6 +195,8 @@ def test_what_was_sent_survives_a_restart(start: Start, clock: ManualClock, tmp_
     # Links name the port, which is another one now.
     assert str(facts(second)).replace(second.url[7:], first.url[7:]) == str(before)
     assert before["requests"] == [{"account": "cc-key", "day": "2026-06-05", "used": 3, "refused": 0}]
+    counted = httpx.get(f"{second.url}/__simulator__/truth", params={"parts": "requests"}, trust_env=False).json()
+    assert [account["requests_highest"] for account in counted["accounts"]] == [3, 0]
     with Client(second).sign_in() as client:
         client.post(PATHS["call_center"], json=message()).raise_for_status()
     asked = told(second, "call_center", "asked")
