@@ -100,7 +100,8 @@ begin
     -- Of two statements in one look the last counts, as keep_items has it.
     select distinct on (i.extension)
       i.extension, lower(private.first_text(i.payload, 'status')) as status,
-      coalesce(i.payload -> 'is_account_user_only' = 'true', false) as is_account_user_only
+      -- An account that tells its own user's status alone says nothing of the others.
+      v_extensions <@ array[i.extension] and coalesce(i.payload -> 'isAccountUser' = 'true', false) as is_account_user_only
     from unnest(v_extensions, v_payloads) with ordinality as i (extension, payload, n)
     order by i.extension, i.n desc
   loop
@@ -115,4 +116,4 @@ begin
 end
 $$;
 comment on function private.apply_agent_status(uuid, jsonb[], timestamptz) is
-'Notes in which status the extensions of an account were seen: {"extension", "status", "is_account_user_only"}. Other items are rejected by position.';
+'Notes in which status the extensions of an account were seen, in one look: {"extension", "status", "isAccountUser"}. Other items are rejected by position.';
