@@ -24,7 +24,6 @@ create table public.messages (
   constraint inbound_messages_are_received check ((direction = 'inbound') = (state = 'received')),
   constraint external_number_is_short check (char_length(external_number) between 1 and 40),
   constraint body_is_short check (char_length(body) <= 10000),
-  constraint conversation_is_of_a_line check (conversation_id is null or line_id is not null),
   constraint messages_line_fkey foreign key (org_id, line_id)
   references public.lines (org_id, id) on update cascade on delete set null (line_id),
   constraint messages_conversation_fkey foreign key (org_id, conversation_id)

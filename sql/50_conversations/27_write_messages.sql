@@ -101,7 +101,7 @@ begin
       coalesce(case when r.id is not null then m.business_number end, j.business_number, e.business_number) as business_number,
       coalesce(case when r.id is not null then m.external_number end, j.external_number, e.external_number) as external_number,
       coalesce(case when r.id is not null then m.body end, j.body, e.body) as body,
-      coalesce(j.stated_at, e.stated_at, r.begun_at, m.sent_at) as sent_at
+      coalesce(j.stated_at, e.stated_at, r.begun_at, r.created_at) as sent_at
     offset 0
   ) k
   cross join lateral (

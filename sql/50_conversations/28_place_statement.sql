@@ -2,7 +2,7 @@ create function private.place_statement(p_statement private.message_statements) 
 language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
 declare
   v_home constant uuid := extensions.uuid_generate_v5(p_statement.integration_id, 'message:' || p_statement.statement_key);
-  v_text constant text := regexp_replace(btrim(p_statement.body), '\s+', ' ', 'g');
+  v_text constant text := btrim(regexp_replace(p_statement.body, '\s+', ' ', 'g'));
   v_named_by text;
   v_other text;
   v_other_home uuid;
@@ -54,7 +54,7 @@ begin
     left join private.outbox_requests r on r.message_id = m.id
     where m.integration_id = p_statement.integration_id and m.business_number = p_statement.business_number
       and m.external_number = p_statement.external_number and m.direction = p_statement.direction
-      and regexp_replace(btrim(m.body), '\s+', ' ', 'g') = v_text
+      and btrim(regexp_replace(m.body, '\s+', ' ', 'g')) = v_text
       and case
         when r.id is null then
           p_statement.stated_at between m.sent_at - interval '10 minutes' and m.sent_at + interval '10 minutes'
@@ -82,7 +82,7 @@ begin
     provider_message_id = excluded.provider_message_id, direction = excluded.direction,
     business_number = excluded.business_number, external_number = excluded.external_number, body = excluded.body,
     stated_at = excluded.stated_at, state = excluded.state, state_at = excluded.state_at, reason = excluded.reason,
-    was_delivered = excluded.was_delivered;
+    was_delivered = s.was_delivered or excluded.was_delivered;
 
   -- Events that named it before anybody said what it was.
   update private.message_statements s set message_id = v_message_id

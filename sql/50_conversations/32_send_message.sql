@@ -25,6 +25,7 @@ begin
   );
   if v_earlier is null then
     v_integration := private.require_open_line(v_line);
+    perform private.lock_messages(v_integration.id);
     v_conversation_ids := array(
       select extensions.uuid_generate_v5(v_line.id, r.e164) from unnest(v_recipients) with ordinality as r (e164, n) order by r.n
     );
@@ -33,7 +34,6 @@ begin
     from unnest(v_conversation_ids, v_recipients) as c (id, e164)
     order by c.id
     on conflict do nothing;
-    perform from public.conversations c where c.id = any (v_conversation_ids) order by c.id for no key update;
 
     insert into public.messages (
       id, org_id, integration_id, phone_number_id, line_id, conversation_id, direction, business_number, external_number, body,

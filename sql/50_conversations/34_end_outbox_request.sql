@@ -1,3 +1,19 @@
+create function private.lock_request(p_request_id uuid) returns void
+language plpgsql set search_path = '' as $$
+declare
+  v_request record;
+begin
+  select r.integration_id, l.e164 into v_request
+  from private.outbox_requests r
+  join public.lines l on l.id = r.line_id
+  where r.id = p_request_id;
+  perform private.lock_numbers(v_request.integration_id, array[v_request.e164]);
+  perform private.lock_messages(v_request.integration_id);
+end
+$$;
+comment on function private.lock_request(uuid) is
+'Takes the locks that come before a request''s own: of its line''s number, then of the account''s messages.';
+
 create function private.end_outbox_request(p_request_id uuid, p_outcome text, p_reason text, p_now timestamptz) returns void
 language plpgsql set search_path = '' as $$
 declare
@@ -22,36 +38,36 @@ begin
 end
 $$;
 comment on function private.end_outbox_request(uuid, text, text, timestamptz) is
-'Ends a request and says so on its message or call. The caller holds the account''s lock (lock_messages) and the request.';
+'Ends a request and says so on its message or call. The caller holds it (lock_request, then the row).';
 
 create function private.end_overdue_requests(p_now timestamptz) returns void
 language plpgsql set search_path = '' as $$
 declare
-  v_request record;
+  v_id uuid;
 begin
-  for v_request in
-    select r.integration_id, r.id
+  for v_id in
+    select r.id
     from private.outbox_requests r
     where (r.state = 'sending' and r.lease_until <= p_now)
       or (r.expires_at <= p_now and (r.state = 'queued' or (r.state = 'claimed' and r.lease_until <= p_now)))
     order by r.integration_id, r.place
   loop
-    perform private.lock_messages(v_request.integration_id);
+    perform private.lock_request(v_id);
     perform from private.outbox_requests r
-    where r.id = v_request.id and r.state = 'sending' and r.lease_until <= p_now
+    where r.id = v_id and r.state = 'sending' and r.lease_until <= p_now
     for no key update;
     if found then
       perform private.end_outbox_request(
-        v_request.id, 'unconfirmed', 'The program stopped while it was asking MightyCall. It is not tried again.', p_now
+        v_id, 'unconfirmed', 'The program stopped while it was asking MightyCall. It is not tried again.', p_now
       );
       continue;
     end if;
     perform from private.outbox_requests r
-    where r.id = v_request.id and r.expires_at <= p_now
+    where r.id = v_id and r.expires_at <= p_now
       and (r.state = 'queued' or (r.state = 'claimed' and r.lease_until <= p_now))
     for no key update;
     if found then
-      perform private.expire_outbox_request(v_request.id, p_now);
+      perform private.expire_outbox_request(v_id, p_now);
     end if;
   end loop;
 end

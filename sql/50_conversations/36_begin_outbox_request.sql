@@ -4,13 +4,7 @@ declare
   v_request private.outbox_requests;
   v_line public.lines;
 begin
-  select * into v_request from private.outbox_requests r where r.id = p_request_id;
-  if not found then
-    return false;
-  end if;
-  select * into v_line from public.lines l where l.id = v_request.line_id;
-  perform private.lock_numbers(v_request.integration_id, array[v_line.e164]);
-  perform private.lock_messages(v_request.integration_id);
+  perform private.lock_request(p_request_id);
   select * into v_request
   from private.outbox_requests r
   where r.id = p_request_id and r.worker = p_worker and r.state = 'claimed' and r.lease_until > p_now
@@ -23,7 +17,8 @@ begin
     perform private.expire_outbox_request(p_request_id, p_now);
     return false;
   end if;
-  if not exists (select from public.lines l where l.id = v_request.line_id and l.period @> p_now) then
+  select * into v_line from public.lines l where l.id = v_request.line_id;
+  if not v_line.period @> p_now then
     perform private.end_outbox_request(p_request_id, 'failed', 'The organization has this number no more.', p_now);
     return false;
   end if;

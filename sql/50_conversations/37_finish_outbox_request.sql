@@ -7,11 +7,7 @@ declare
   v_provider_id constant text := nullif(btrim(p_provider_id), '');
   v_other uuid[];
 begin
-  select * into v_request from private.outbox_requests r where r.id = p_request_id;
-  if not found then
-    return false;
-  end if;
-  perform private.lock_messages(v_request.integration_id);
+  perform private.lock_request(p_request_id);
   select * into v_request
   from private.outbox_requests r
   where r.id = p_request_id and r.worker = p_worker and (

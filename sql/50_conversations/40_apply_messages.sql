@@ -1,8 +1,13 @@
-create function private.read_messages(p_items jsonb[], p_observed_at timestamptz)
-returns table (
-  place integer, is_message boolean, statement_key text, provider_message_id text, direction text, business_number text,
-  external_number text, body text, stated_at timestamptz, state text, reason text, error text
-)
+create function private.read_party(p_text text) returns text
+language plpgsql immutable parallel safe set search_path = '' as $$
+begin
+  return coalesce(private.parse_phone(p_text), nullif(left(btrim(p_text), 40), ''));
+end
+$$;
+comment on function private.read_party(text) is 'The number of the other side, or the name it writes under.';
+
+create function private.read_messages(p_integration_id uuid, p_items jsonb[], p_observed_at timestamptz)
+returns table (place integer, is_message boolean, statement private.message_statements, error text)
 language plpgsql stable set search_path = '' set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
 #variable_conflict use_column
 begin
@@ -10,20 +15,15 @@ begin
   select
     i.n::integer,
     jsonb_typeof(i.item) is distinct from 'object' or coalesce(lower(i.item ->> 'type'), 'message') in ('message', 'sms', 'text'),
-    coalesce(
-      v.provider_message_id,
-      'content:' || encode(sha256(convert_to(concat_ws(
-        '|', v.stated_at at time zone 'UTC', v.direction, v.business_number, v.external_number, v.body
-      ), 'UTF8')), 'hex')
-    ),
-    v.provider_message_id, v.direction, v.business_number, v.external_number, v.body, v.stated_at,
-    case
-      when v.direction = 'inbound' then 'received'
-      when v.status = 'delivered' then 'delivered'
-      when v.status in ('failed', 'undelivered', 'rejected', 'error') then 'failed'
-      else 'sent'
-    end,
-    left(private.first_text(i.item, 'failureReason', 'errorMessage', 'deliveryError', 'error', 'messageDeliveryStatusReason', 'reason'), 2000),
+    row(
+      p_integration_id, 'journal',
+      coalesce(v.provider_message_id, private.message_hash(v.stated_at, v.direction, v.business_number, v.external_number, v.body)),
+      null, v.provider_message_id, v.direction, v.business_number, v.external_number, v.body, v.stated_at, w.state, p_observed_at,
+      left(private.first_text(
+        i.item, 'failureReason', 'errorMessage', 'deliveryError', 'error', 'messageDeliveryStatusReason', 'reason'
+      ), 2000),
+      w.state = 'delivered'
+    )::private.message_statements,
     case
       when jsonb_typeof(i.item) is distinct from 'object' then 'The item is not a JSON object.'
       when char_length(v.provider_message_id) > 200 then 'The message''s requestGuid has more than 200 characters.'
@@ -48,19 +48,32 @@ begin
       private.parse_timestamp(private.first_text(i.item, 'created', 'createdUtc', 'dateTimeUtc')) as stated_at,
       lower(private.first_text(i.item, 'messageDeliveryStatus')) as status
     offset 0
-  ) v;
+  ) v
+  cross join lateral (
+    select case
+      when v.direction = 'inbound' then 'received'
+      when v.status = 'delivered' then 'delivered'
+      when v.status in ('failed', 'undelivered', 'rejected', 'error') then 'failed'
+      else 'sent'
+    end as state
+    offset 0
+  ) w;
 end
 $$;
-comment on function private.read_messages(jsonb[], timestamptz) is
+comment on function private.read_messages(uuid, jsonb[], timestamptz) is
 'The one mapping from items of the provider''s journal to what they state of messages, by place in the page; error says why an item cannot be one.';
 
-create function private.read_party(p_text text) returns text
+create function private.message_hash(
+  p_stated_at timestamptz, p_direction text, p_business_number text, p_external_number text, p_body text
+) returns text
 language plpgsql immutable parallel safe set search_path = '' as $$
 begin
-  return coalesce(private.parse_phone(p_text), nullif(left(btrim(p_text), 40), ''));
+  return 'content:' || encode(sha256(convert_to(
+    jsonb_build_array(extract(epoch from p_stated_at), p_direction, p_business_number, p_external_number, p_body)::text, 'UTF8'
+  )), 'hex');
 end
 $$;
-comment on function private.read_party(text) is 'The number of the other side, or the name it writes under.';
+comment on function private.message_hash(timestamptz, text, text, text, text) is 'What a message is known by that its source gives no id.';
 
 create function private.apply_messages(
   p_integration_id uuid, p_items jsonb[], p_observed_at timestamptz,
@@ -69,23 +82,21 @@ create function private.apply_messages(
 )
 language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
 declare
-  v_keys text[];
   v_items jsonb[];
-  v_places integer[];
+  v_stated private.message_statements[];
   v_numbers text[];
   v_fresh text[];
-  v_delivered text[];
   v_statement private.message_statements;
   v_touched uuid[] := '{}';
 begin
   select
-    array_agg(r.statement_key order by r.place) filter (where r.error is null),
     array_agg(p_items[r.place] order by r.place) filter (where r.error is null),
-    array_agg(distinct r.business_number) filter (where r.error is null),
+    array_agg(r.statement order by r.place) filter (where r.error is null),
+    array_agg(distinct (r.statement).business_number) filter (where r.error is null),
     array_agg(r.place order by r.place) filter (where r.error is not null),
     array_agg(r.error order by r.place) filter (where r.error is not null)
-  into v_keys, v_items, v_numbers, rejected_positions, rejection_reasons
-  from private.read_messages(p_items, p_observed_at) r
+  into v_items, v_stated, v_numbers, rejected_positions, rejection_reasons
+  from private.read_messages(p_integration_id, p_items, p_observed_at) r
   where r.is_message;
 
   perform private.add_phone_numbers(p_integration_id, v_numbers);
@@ -96,34 +107,35 @@ begin
     array_agg(k.provider_id) filter (where k.is_new or k.is_changed),
     count(*) filter (where k.is_new), count(*) filter (where k.is_changed and not k.is_new)
   into v_fresh, new_items, changed_items
-  from private.keep_items(p_integration_id, 'messages', v_keys, v_items, p_observed_at) k;
+  from private.keep_items(
+    p_integration_id, 'messages', array(select s.statement_key from unnest(v_stated) with ordinality as s order by s.ordinality),
+    v_items, p_observed_at
+  ) k;
   unchanged_items := cardinality(p_items) - coalesce(cardinality(rejected_positions), 0) - new_items - changed_items;
 
+  -- The oldest first, as they settle what we sent. Of two statements in one page the later one counts.
   for v_statement in
-    select distinct on (r.statement_key)
-      p_integration_id, 'journal', r.statement_key, null::uuid, r.provider_message_id, r.direction, r.business_number, r.external_number,
-      r.body, r.stated_at, r.state, p_observed_at, r.reason,
-      bool_or(r.state = 'delivered') over (partition by r.statement_key)
-        or coalesce((
-          select s.was_delivered from private.message_statements s
-          where s.integration_id = p_integration_id and s.source = 'journal' and s.statement_key = r.statement_key
-        ), false)
-    from private.read_messages(v_items, p_observed_at) r
-    where r.statement_key = any (v_fresh)
-    order by r.statement_key, r.place desc
+    select f.*
+    from (
+      select distinct on (s.statement_key) s.*
+      from unnest(v_stated) with ordinality as s
+      where s.statement_key = any (v_fresh)
+      order by s.statement_key, s.ordinality desc
+    ) f
+    order by f.stated_at, f.statement_key
   loop
     v_touched := v_touched || private.place_statement(v_statement);
   end loop;
 
-  -- An older page says nothing of now, but that a message once was delivered stays true.
-  with late as (
-    update private.message_statements s set was_delivered = true
-    from private.read_messages(v_items, p_observed_at) r
-    where s.integration_id = p_integration_id and s.source = 'journal' and s.statement_key = r.statement_key
-      and r.state = 'delivered' and not s.was_delivered
-    returning s.message_id
+  -- Delivered once is delivered, also where an older page says so.
+  with delivered as (
+    update private.message_statements k set was_delivered = true
+    from unnest(v_stated) s
+    where k.integration_id = p_integration_id and k.source = 'journal' and k.statement_key = s.statement_key
+      and s.was_delivered and not k.was_delivered
+    returning k.message_id
   )
-  select v_touched || array_agg(l.message_id) into v_touched from late l;
+  select v_touched || array_agg(d.message_id) into v_touched from delivered d;
 
   perform private.write_messages(p_integration_id, v_touched);
 end

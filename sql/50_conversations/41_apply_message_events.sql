@@ -57,9 +57,7 @@ begin
   end if;
   v_said.statement_key := coalesce(
     v_said.provider_message_id,
-    'content:' || encode(sha256(convert_to(concat_ws(
-      '|', v_said.stated_at at time zone 'UTC', v_said.direction, v_said.business_number, v_said.external_number, v_said.body
-    ), 'UTF8')), 'hex')
+    private.message_hash(v_said.stated_at, v_said.direction, v_said.business_number, v_said.external_number, v_said.body)
   );
   return v_said;
 end
@@ -99,7 +97,6 @@ begin
         v_new.state_at := v_old.state_at;
         v_new.reason := v_old.reason;
       end if;
-      v_new.was_delivered := v_old.was_delivered or v_new.was_delivered;
     end if;
     v_touched := v_touched || private.place_statement(v_new);
   end loop;

@@ -13,7 +13,6 @@ begin
   from private.sync_cursors c
   where c.integration_id = p_integration_id and c.resource = 'calls';
 
-  perform private.lock_messages(p_integration_id);
   for v_request_id in
     select r.id
     from private.outbox_requests r
@@ -25,9 +24,13 @@ begin
         else c.state = 'unconfirmed' and r.begun_at < v_calls_read_through - interval '1 hour'
       end
     order by r.place
-    for no key update of r
   loop
-    perform private.end_outbox_request(v_request_id, 'unlisted', 'MightyCall never listed it, so it did not go out.', p_read_through);
+    perform private.lock_request(v_request_id);
+    -- Its own worker may have come back meanwhile.
+    perform from private.outbox_requests r where r.id = v_request_id and r.outcome = 'unconfirmed' for no key update;
+    if found then
+      perform private.end_outbox_request(v_request_id, 'unlisted', 'MightyCall never listed it, so it did not go out.', p_read_through);
+    end if;
   end loop;
 end
 $$;

@@ -154,6 +154,30 @@ end
 $$;
 comment on function tests.act_as_key(uuid) is 'Be this API key, as the door and PostgREST make one: by a grant that is redeemed.';
 
+create or replace function tests.told_to_key(p_api_key_id uuid, p_query text, p_idempotency_key text default null) returns text
+language plpgsql set search_path = '' as $$
+declare
+  v_told text;
+begin
+  perform tests.act_as_key(p_api_key_id);
+  if p_idempotency_key is not null then
+    perform set_config(
+      'request.headers', (current_setting('request.headers')::jsonb || jsonb_build_object('idempotency-key', p_idempotency_key))::text, true
+    );
+  end if;
+  begin
+    execute format('select coalesce(jsonb_agg(to_jsonb(r)), ''[]'') from (%s) r', p_query) into v_told;
+  exception when others then
+    get stacked diagnostics v_told = pg_exception_detail;
+    v_told := concat_ws(' ', sqlstate, nullif(v_told, ''));
+  end;
+  perform tests.act_as_role('postgres');
+  return v_told;
+end
+$$;
+comment on function tests.told_to_key(uuid, text, text) is
+'What a query tells an API key, as JSON, or the error; what it does stays done. Then one is postgres.';
+
 create or replace function tests.realtime() returns void
 language plpgsql set search_path = '' as $$
 begin
@@ -279,7 +303,7 @@ begin
   select v_job_id, n, item from unnest(p_items) with ordinality as items (item, n);
   return query
   select a.new_items, a.changed_items, a.unchanged_items, a.rejected_items
-  from private.apply_staged_items(v_job_id, 'story', p_observed_at, null, null, now()) a;
+  from private.apply_staged_items(v_job_id, 'story', p_observed_at, null, null, true, now()) a;
   perform private.finish_sync_job(v_job_id, 'story', null, null, now());
   perform set_config('role', v_role, true);
 end
@@ -300,6 +324,100 @@ language sql set search_path = '' set timezone = 'UTC' as $$
   ) || p_call)::text
 $$;
 comment on function tests.listed(text, timestamptz, jsonb) is 'A call as the provider''s history lists it.';
+
+create or replace function tests.recording(p_call_id uuid, p_url text default 'https://audio.example.com/1') returns uuid
+language plpgsql set search_path = '' as $$
+declare
+  v_call public.calls;
+begin
+  select * into v_call from public.calls c where c.id = p_call_id;
+  perform private.keep_recordings(array[private.recording_of_call(v_call)], array[p_url]);
+  return (private.recording_of_call(v_call)).id;
+end
+$$;
+comment on function tests.recording(uuid, text) is 'The recording of a call, waiting to be fetched; returns its id.';
+
+create or replace function tests.stored(p_recording_id uuid) returns uuid
+language plpgsql set search_path = '' as $$
+begin
+  update public.recordings set
+    state = 'stored', reason = null, content_type = 'audio/wav', size_bytes = 5, sha256 = sha256('audio'), stored_at = now()
+  where id = p_recording_id;
+  update private.recording_sources set attempt = 1, has_object = true where recording_id = p_recording_id;
+  insert into storage.objects (bucket_id, name) values ('recordings', p_recording_id);
+  return p_recording_id;
+end
+$$;
+comment on function tests.stored(uuid) is 'A recording whose audio lies in Storage.';
+
+create or replace function tests.journaled(p_guid text, p_at timestamptz default now(), p_said jsonb default '{}') returns text
+language sql set search_path = '' set timezone = 'UTC' as $$
+  select (jsonb_build_object(
+    'requestGuid', p_guid, 'type', 'Message', 'created', to_char(p_at, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), 'origin', 'Inbound',
+    'businessNumber', jsonb_build_object('number', '+12125550101'), 'client', jsonb_build_object('address', '+12125550199'),
+    'text', 'Hello'
+  ) || p_said)::text
+$$;
+comment on function tests.journaled(text, timestamptz, jsonb) is 'A message as the provider''s journal lists it, received unless said otherwise.';
+
+-- Read as whoever acts, in the collation that pgTAP compares by.
+create or replace view tests.messages with (security_invoker = true) as
+select
+  id, org_id, line_id, conversation_id, provider_message_id collate "default" as provider_message_id, direction,
+  business_number collate "default" as business_number, external_number collate "default" as external_number, body, segments, keyword,
+  state, failure_reason, sent_at, sent_by, api_key_id, created_at
+from public.messages;
+create or replace view tests.conversations with (security_invoker = true) as
+select
+  id, org_id, line_id, external_number collate "default" as external_number, owner_id, last_message_at, last_inbound_at, read_through,
+  unread_count, opted_out_at
+from public.conversations;
+create or replace view tests.placed_calls with (security_invoker = true) as
+select
+  id, org_id, line_id, business_number collate "default" as business_number, external_number collate "default" as external_number, state,
+  reason, call_id, requested_by
+from public.placed_calls;
+grant select on tests.messages, tests.conversations, tests.placed_calls to public;
+
+create or replace function tests.claim_request(p_worker text default 'one', p_at timestamptz default now()) returns jsonb
+language sql set search_path = '' as $$
+  select tests.rows_as('sync', format('select * from private.claim_outbox_request(%L, %L)', p_worker, p_at)) -> 0
+$$;
+comment on function tests.claim_request(text, timestamptz) is 'What a worker is given to send or to place; null where there is nothing.';
+
+create or replace function tests.begin_request(p_request jsonb, p_worker text default 'one', p_at timestamptz default now()) returns boolean
+language sql set search_path = '' as $$
+  select (tests.rows_as('sync', format(
+    'select private.begin_outbox_request(%L, %L, %L) as may', p_request ->> 'request_id', p_worker, p_at
+  )) #>> '{0, may}')::boolean
+$$;
+comment on function tests.begin_request(jsonb, text, timestamptz) is 'Whether the worker may now ask the provider.';
+
+create or replace function tests.finish_request(
+  p_request jsonb, p_outcome text, p_provider_id text default null, p_reason text default null, p_retry_at timestamptz default null,
+  p_worker text default 'one', p_at timestamptz default now()
+) returns boolean
+language sql set search_path = '' as $$
+  select (tests.rows_as('sync', format(
+    'select private.finish_outbox_request(%L, %L, %L, %L, %L, %L, %L) as was_taken',
+    p_request ->> 'request_id', p_worker, p_outcome, p_provider_id, p_reason, p_retry_at, p_at
+  )) #>> '{0, was_taken}')::boolean
+$$;
+comment on function tests.finish_request(jsonb, text, text, text, timestamptz, text, timestamptz) is 'A worker tells what came of it.';
+
+create or replace function tests.send_next(p_outcome text default 'sent', p_provider_id text default null, p_at timestamptz default now())
+returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+  v_request constant jsonb := tests.claim_request('one', p_at);
+begin
+  if tests.begin_request(v_request, 'one', p_at) then
+    perform tests.finish_request(v_request, p_outcome, p_provider_id, case when p_outcome <> 'sent' then 'No answer' end, null, 'one', p_at);
+  end if;
+  return v_request;
+end
+$$;
+comment on function tests.send_next(text, text, timestamptz) is 'A worker does what is next in the outbox, with this outcome.';
 
 create or replace function tests.two_organizations(
   out acme uuid, out globex uuid, out platform_account uuid, out acme_account uuid, out globex_account uuid,

@@ -75,6 +75,12 @@ insert into excused values
 ('public.voicemails', 'made of facts that nobody edits; who heard one, and when, it says itself'),
 ('public.contact_numbers', 'they follow from contacts'),
 ('public.agent_statuses', 'what was seen; it goes to who held the extension then'),
+('public.messages', 'a message says itself who sent it and what came of it'),
+('public.placed_calls', 'a placed call says itself who asked for it and what came of it'),
+('public.conversations', 'who cares for them and what was read is the day''s work; no right comes of it'),
+('private.outbox_requests', 'what is to be sent, each because of a message or a placed call'),
+('private.message_statements', 'what the provider says of messages'),
+('private.idempotency_keys', 'which requests were made, each seen in what it made'),
 ('public.audit_entries', 'the trail itself'),
 ('private.unsealed_audit_entries', 'the trail itself');
 
