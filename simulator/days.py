@@ -6,7 +6,7 @@ from threading import Lock
 from typing import Generic, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
-CACHED_DAYS = 800
+CACHED = 400_000
 
 
 class _Dated(Protocol):
@@ -34,11 +34,12 @@ class Days(Generic[T]):
         """Return what starts on a local day, oldest first."""
         with self._lock:
             if day not in self._days:
-                while len(self._days) >= CACHED_DAYS:
+                made = tuple(self._unfold(day))
+                while self._days and len(self._by_id) + len(made) > CACHED:
                     for gone in self._days.pop(next(iter(self._days))):
                         del self._by_id[gone.id]
-                self._days[day] = tuple(self._unfold(day))
-                self._by_id.update((planned.id, planned) for planned in self._days[day])
+                self._days[day] = made
+                self._by_id.update((planned.id, planned) for planned in made)
             return self._days[day]
 
     def between(self, start: datetime, end: datetime) -> Iterator[T]:
@@ -53,9 +54,9 @@ class Days(Generic[T]):
     def find(self, identity: str, start: datetime, end: datetime) -> T | None:
         """Return what has this id and starts in [start, end)."""
         found = self._by_id.get(identity)
-        if found is None:
-            for day in self._range(start, end):
-                self.day(day)
+        days = self._range(start, end)
+        while found is None and (day := next(days, None)):
+            self.day(day)
             found = self._by_id.get(identity)
         return found if found and start <= found.started_at < end else None
 

@@ -53,9 +53,10 @@ def test_a_day_is_made_once_and_found_by_id() -> None:
 
 
 def test_old_days_are_forgotten_and_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(days, "CACHED_DAYS", 2)
+    monkeypatch.setattr(days, "CACHED", 6)
     counted = Counted()
     planned = Days(ZoneInfo("UTC"), counted)
     for _ in range(2):
         assert len(list(planned.between(noon(0), noon(4)))) == 12
     assert len(counted.made) > 5
+    assert planned.find("2026-05-04-1", noon(0) - timedelta(days=1), noon(4))
