@@ -38,8 +38,8 @@ class Access(Protocol):
     """The right to ask one host, the account's own API, as the account."""
 
     @property
-    def origin(self) -> Origin:
-        """The only host that may be shown the credentials."""
+    def base_url(self) -> str:
+        """Where the API answers: the only host that may be shown the credentials."""
 
     def headers(self, *, is_refused: bool) -> Mapping[str, str]:
         """Credentials for one more request, which is counted; other ones than those that were refused just now."""
@@ -90,7 +90,7 @@ class Downloads:
             Stopped: the process was asked to end.
         """
         deadline = self.monotonic() + self.longest_seconds
-        url = mended(link)
+        url = mended(link, access.base_url)
         for _ in range(_MOST_REDIRECTS + 1):
             found = self._ask(url, access, file, deadline)
             if isinstance(found, Audio):
@@ -100,8 +100,9 @@ class Downloads:
 
     def _ask(self, url: str, access: Access, file: BinaryIO, deadline: float) -> Audio | str:
         """Ask for one URL, with credentials only where the account's own API wants them; where to, if it has moved."""
-        is_own = Origin.of(url) == access.origin
+        is_own = Origin.of(url) == Origin.of(access.base_url)
         credentials: Mapping[str, str] = {}
+        secrets = set[str]()
         for wanted in range(3):
             with self._asked(url, credentials, deadline) as answer:
                 if answer.status == 200:
@@ -110,13 +111,14 @@ class Downloads:
                     return answer.headers["location"]
                 if not is_own:
                     raise AudioNotYet(_refusal(answer.status))
-                said = judge(answer.status, self._beginning(answer, deadline), set(credentials.values()))
+                said = judge(answer.status, self._beginning(answer, deadline), secrets)
             if said.verdict is Verdict.OVER_QUOTA and credentials:
                 access.on_quota_refused()
                 raise QuotaRefused(said.said)
             if answer.status not in (401, 403) or wanted == 2:
                 raise AudioNotYet(f"{_refusal(answer.status)}: {said.said}")
             credentials = access.headers(is_refused=bool(credentials))
+            secrets.update(value.removeprefix("Bearer ") for value in credentials.values())
         raise AssertionError
 
     @contextmanager

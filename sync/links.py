@@ -45,8 +45,12 @@ class Trusted:
         return origin.host == self.host and self.port in (None, origin.port)
 
 
-def mended(link: str) -> str:
-    """The link with what is obviously wrong made right: `https:/host`, spaces around it, letters outside ASCII in it.
+def mended(link: str, base: str) -> str:
+    """The link with what is obviously wrong made right: `https:/host`, a path alone, letters outside ASCII.
+
+    Args:
+        link: as MightyCall states it.
+        base: where its API answers, for a link without a host.
 
     Raises:
         AudioNotYet: it is no link that leads anywhere; the next one that MightyCall states may be.
@@ -54,6 +58,8 @@ def mended(link: str) -> str:
     text = link.strip().strip("\"'<>").strip()
     if text.startswith("//"):
         text = f"https:{text}"
+    elif text.startswith("/"):
+        return redirected(base, text)
     beginning = _BEGINNING.match(text)
     if not beginning or len(text) > _LONGEST_LINK:
         raise AudioNotYet("MightyCall's link to the audio is not an address")

@@ -25,7 +25,6 @@ from sync.errors import (
     StorageUnusable,
     SyncError,
 )
-from sync.links import Origin
 from sync.progress import Reporter
 from sync.recordingstore import ClaimedRecording
 from sync.runtime import Runtime
@@ -43,7 +42,7 @@ class _Keys:
     """The account of a recording, its keys opened when they are first wanted."""
 
     def __init__(self, recording: ClaimedRecording, config: Config, open_account: Callable[[], Account]) -> None:
-        self.origin = Origin.of(config.provider_url(recording.account_type))
+        self.base_url = config.provider_url(recording.account_type)
         self._open_account = open_account
         self._account: Account | None = None
         self._token = ""

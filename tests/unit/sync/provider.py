@@ -19,6 +19,7 @@ class Request:
     query: dict[str, str]
     headers: dict[str, str]
     body: str
+    content: bytes = b""
 
 
 @dataclass
@@ -54,12 +55,14 @@ def serving() -> Iterator[Provider]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             parts = urlsplit(self.path)
+            content = self._content()
             request = Request(
                 self.command,
                 parts.path,
                 {name: values[0] for name, values in parse_qs(parts.query).items()},
                 {name.lower(): value for name, value in self.headers.items()},
-                self.rfile.read(int(self.headers.get("content-length", 0))).decode(),
+                content.decode(errors="replace"),
+                content,
             )
             provider.requests.append(request)
             answer = provider.respond(request)
@@ -78,7 +81,13 @@ def serving() -> Iterator[Provider]:
             except OSError:
                 pass  # The client has gone, as some tests want it to.
 
-        do_POST = do_GET  # noqa: N815
+        do_POST = do_DELETE = do_GET  # noqa: N815
+
+        def _content(self) -> bytes:
+            if self.headers.get("transfer-encoding") == "chunked":
+                pieces = iter(lambda: self.rfile.read(int(self.rfile.readline(), 16) + 2)[:-2], b"")
+                return b"".join(pieces)
+            return self.rfile.read(int(self.headers.get("content-length", 0)))
 
         def log_message(self, *_: object) -> None:
             pass
