@@ -77,6 +77,36 @@ def test_truth_survives_a_kill_and_what_was_under_way_is_finished(
     assert second.end(signal.SIGTERM) == 0
 
 
+def test_what_was_asked_and_corrected_survives_a_kill(run: Run, tmp_path: Path) -> None:
+    state = ("--state", str(tmp_path / "state.jsonl"), "--history-days", "2")
+    first = run(*state)
+
+    def account(url: str) -> dict[str, Any]:
+        asked = {"account": "cc-key", "parts": "calls,messages,asked,requests,contacts"}
+        found: dict[str, Any] = httpx.get(
+            f"{url}/__simulator__/truth", params=asked, timeout=30, trust_env=False
+        ).json()["accounts"][0]
+        return found
+
+    with httpx.Client(base_url=first.url, headers={"x-api-key": "cc-key"}, trust_env=False) as client:
+        keys = {"grant_type": "client_credentials", "client_id": "cc-key", "client_secret": "cc-user"}
+        token = client.post("/v4/auth/token", data=keys).json()["access_token"]
+        client.headers["Authorization"] = f"Bearer {token}"
+        text = {"from": "+12125550100", "to": ["+13125550142"], "message": "once", "attachments": []}
+        client.post("/v4/api/contactcenter/messages/send", json=text).raise_for_status()
+        call = account(first.url)["calls"][0]["id"]
+        client.delete(f"/__simulator__/calls/{call}").raise_for_status()
+        contact = account(first.url)["contacts"][0]["id"]
+        client.patch(f"/__simulator__/contacts/{contact}", json={"name": "Renamed Person"}).raise_for_status()
+    assert first.end(signal.SIGKILL) == -signal.SIGKILL
+    after = account(run(*state).url)
+    assert [request["asked"] for request in after["asked"]] == [text]
+    assert after["asked"][0]["ids"] == [m["id"] for m in after["messages"] if m["origin"] == "api"]
+    assert next(fact["state"] for fact in after["calls"] if fact["id"] == call) == "deleted"
+    assert after["contacts"][0]["name"] == "Renamed Person"
+    assert after["requests_highest"] == 2
+
+
 def test_the_truth_command_prints_json(start: Start) -> None:
     simulator = start(history_days=1, control_token="open sesame")
     command = [sys.executable, "-m", "simulator", "truth", "--url", simulator.url, "--account", "cl-key"]

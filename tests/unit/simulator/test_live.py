@@ -11,6 +11,7 @@ from simulator.clock import ManualClock
 from simulator.events import Event
 from simulator.exchange import Exchange
 from simulator.live import Live
+from simulator.outgoing import Outgoing
 from simulator.schedule import Schedule
 from simulator.script import Script, ScriptError
 from simulator.store import Delivery, Store
@@ -57,6 +58,39 @@ def test_calls_are_made_at_the_rate_and_their_events_sent_when_they_happen(
     completed = Counter(event.call_id for event in stage.sent if event.type.endswith("CallCompleted"))
     external = {call.id for call in calls if call.direction != "Internal"}
     assert completed == dict.fromkeys(over & external, 1)
+
+
+def test_some_callers_also_write_and_it_is_told(account: Account, clock: ManualClock) -> None:
+    stage = Stage(account, clock, rate=6)
+    stage.live.start()
+    stage.run(seconds=1800, step=1)
+    messages = stage.exchange.added_messages()
+    callers = {call.outside for call in stage.store.calls(account.api_key)}
+    assert 20 < len(messages) < 90
+    assert all(message.outside in callers and message.direction == "Inbound" for message in messages)
+    told = [event.call_id for event in stage.sent if event.call_id in {message.id for message in messages}]
+    assert sorted(told) == sorted(message.id for message in messages)
+    stage.clock.advance(seconds=60)
+    quiet = Stage(account.model_copy(update={"messages_per_day": 0}), clock, rate=6)
+    quiet.live.start()
+    quiet.run(seconds=600, step=1)
+    assert quiet.exchange.added_messages() == []
+
+
+@pytest.mark.parametrize("rate", [0, 6])
+def test_people_answer_where_there_is_traffic_by_itself(account: Account, clock: ManualClock, rate: float) -> None:
+    stage = Stage(account, clock, rate=rate)
+    outgoing = Outgoing(stage.exchange, stage.live)
+    for index in range(60):
+        phone = f"+131255501{index:02d}"
+        outgoing.send(account, {"from": account.numbers[0].e164, "to": [phone], "message": "Hello?"})
+    stage.run(seconds=60, step=1)
+    messages = stage.exchange.added_messages()
+    answers = [message for message in messages if message.direction == "Inbound"]
+    assert len(messages) - len(answers) == 60
+    assert 8 < len(answers) < 30 if rate else answers == []
+    settled = {message.status(clock.now) for message in messages if message.direction == "Outbound"}
+    assert "Delivered" in settled
 
 
 def test_live_calls_are_short_enough_to_be_watched(account: Account, clock: ManualClock) -> None:
