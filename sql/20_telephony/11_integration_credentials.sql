@@ -27,3 +27,5 @@ alter table private.integration_credentials enable row level security;
 
 create trigger tg_integration_credentials__audit after insert or update on private.integration_credentials
 for each row when (new.purpose not in ('access_token', 'refresh_token')) execute function private.tg_audit('id', 'sealed');
+create trigger tg_integration_credentials__audit_removal after delete on private.integration_credentials
+for each row when (old.purpose not in ('access_token', 'refresh_token')) execute function private.tg_audit('id', 'sealed');

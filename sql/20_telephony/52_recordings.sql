@@ -82,7 +82,7 @@ comment on policy recordings_select_api_keys on public.recordings is 'API keys w
 create trigger tg_recordings__touch before update on public.recordings
 for each row execute function private.tg_touch__updated_at();
 create trigger tg_recordings__audit after update of is_held, deleted_at on public.recordings
-for each row execute function private.tg_audit('id');
+for each row execute function private.tg_audit('id', 'sha256');
 
 create table private.recording_sources (
   recording_id uuid primary key references public.recordings (id) on delete cascade,

@@ -60,6 +60,10 @@ begin
     when 'Completed' then 'completed'
     else case when v_name[3] ~ '^Voice' then 'voicemail' else 'recording' end
   end;
+  -- Only a caller from outside is sent to voicemail, also where the type does not say which way the call went.
+  if kind = 'voicemail' then
+    direction := coalesce(direction, 'inbound');
+  end if;
   is_agent_event := v_name[2] is not null;
   extension := nullif(left(btrim(v_body ->> 'Extension'), 40), '');
   from_number := private.parse_phone(v_body ->> 'From');
@@ -70,6 +74,10 @@ begin
     or nullif(btrim(coalesce(v_body ->> 'RecordingId', p_payload ->> 'RecordingId')), '') is not null;
   v_clock := regexp_match(coalesce(v_body ->> 'CallDuration', p_payload ->> 'CallDuration'), '^([0-9]{1,3}):([0-5][0-9]):([0-5][0-9])(\.[0-9]+)?$');
   duration_seconds := v_clock[1]::int * 3600 + v_clock[2]::int * 60 + v_clock[3]::int;
+  -- Longer than a week is a broken value, not a call.
+  if duration_seconds > 604800 then
+    duration_seconds := null;
+  end if;
 end
 $$;
 comment on function private.read_event(jsonb, timestamptz) is

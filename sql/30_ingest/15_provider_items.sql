@@ -25,6 +25,12 @@ returns table (provider_id text, is_new boolean, is_changed boolean)
 language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
 #variable_conflict use_column
 begin
+  -- In key order: two workers with the same page wait for each other instead of deadlocking.
+  perform from private.provider_items k
+  where k.integration_id = p_integration_id and k.resource = p_resource and k.provider_id = any (p_ids)
+  order by k.provider_id
+  for no key update;
+
   return query
   with said as (
     -- Of two statements in one page the later one counts.
@@ -32,32 +38,25 @@ begin
     from unnest(p_ids, p_items) with ordinality as i (id, payload, n)
     order by i.id, i.n desc
   ),
-  before as materialized (
-    -- In key order: two workers with the same page wait for each other instead of deadlocking.
-    select k.provider_id, k.payload_hash, k.observed_at, k.unlisted_at
-    from private.provider_items k
-    where k.integration_id = p_integration_id and k.resource = p_resource and k.provider_id = any (p_ids)
-    order by k.provider_id
-    for no key update
-  ),
   kept as (
     insert into private.provider_items as k (
       integration_id, resource, provider_id, payload, payload_hash, first_observed_at, observed_at
     )
     select p_integration_id, p_resource, s.id, s.payload, s.payload_hash, p_observed_at, p_observed_at
     from said s
-    where (select count(*) from before) >= 0
     order by s.id
     on conflict (integration_id, resource, provider_id) do update set
       payload = excluded.payload, payload_hash = excluded.payload_hash, observed_at = excluded.observed_at, unlisted_at = null
     where k.observed_at <= excluded.observed_at
-    returning k.provider_id, k.payload_hash
+    -- Only a row that was there before has a transaction that changed it.
+    returning k.provider_id, k.payload_hash, k.xmax = 0 as is_new
   )
   select
-    k.provider_id, b.provider_id is null,
-    b.provider_id is not null and (b.payload_hash <> k.payload_hash or b.unlisted_at is not null)
+    k.provider_id, k.is_new,
+    coalesce(b.payload_hash <> k.payload_hash or b.unlisted_at is not null, false)
   from kept k
-  left join before b on b.provider_id = k.provider_id
+  left join private.provider_items b
+    on b.integration_id = p_integration_id and b.resource = p_resource and b.provider_id = k.provider_id
   order by k.provider_id;
 end
 $$;

@@ -65,7 +65,7 @@ begin
       j.id,
       -- Asked for without a range: what a pass that is due would read.
       case when j.kind = 'requested' and j.range_to is null and r.initial_history is not null
-        then coalesce(least(c.watermark, p_now) - r.overlap, p_now - r.initial_history)
+        then case when c.watermark is null then p_now - r.initial_history else least(c.watermark, p_now) - r.overlap end
       end as range_from
     from public.sync_jobs j
     join private.sync_resources r on r.resource = j.resource

@@ -73,7 +73,7 @@ begin
       last_success_at = case when p_error is null then p_now else c.last_success_at end,
       last_error = left(p_error, 2000),
       pages = case when p_error is null then greatest(v_job.pages_read, 1) else c.pages end,
-      next_run_at = case when p_error is null then c.next_run_at else greatest(c.next_run_at, coalesce(p_retry_at, c.next_run_at)) end
+      next_run_at = case when p_error is null then c.next_run_at else coalesce(p_retry_at, c.next_run_at) end
     where c.integration_id = v_job.integration_id and c.resource = v_job.resource;
     if p_error is null then
       insert into private.sync_lookback_runs as k (integration_id, resource, depth, next_run_at)

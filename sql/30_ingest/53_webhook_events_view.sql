@@ -9,7 +9,7 @@ comment on policy webhook_events_select_admins on private.webhook_events is 'Adm
 
 create function private.without_links(p_json text) returns text
 language sql immutable parallel safe set search_path = '' as $$
-  select regexp_replace(p_json, '"\s*https?:[^"]*"', '"[link]"', 'gi')
+  select regexp_replace(p_json, '"\s*https?:(?:[^"\\]|\\.)*"', '"[link]"', 'gi')
 $$;
 comment on function private.without_links(text) is
 'JSON text without the links in it: one to a recording opens the audio to whoever has it, and no play of it would be recorded.';

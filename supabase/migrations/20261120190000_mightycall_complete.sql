@@ -73,7 +73,7 @@ CREATE TABLE "public"."agent_statuses" ("id" uuid NOT NULL DEFAULT gen_random_uu
 
 ALTER TABLE "public"."agent_statuses" ENABLE ROW LEVEL SECURITY;
 
-CREATE TABLE "public"."call_annotations" ("call_id" uuid NOT NULL, "org_id" uuid NOT NULL, "outcome_code" text, "tags" text[] NOT NULL DEFAULT '{}'::text[], "updated_by" uuid, "created_at" timestamp with time zone NOT NULL DEFAULT now(), "updated_at" timestamp with time zone NOT NULL DEFAULT now(), CONSTRAINT "call_annotations_org_id_call_id_key" UNIQUE (org_id, call_id), CONSTRAINT "call_annotations_pkey" PRIMARY KEY (call_id), CONSTRAINT "tags_are_few" CHECK ((cardinality(tags) <= 20)));
+CREATE TABLE "public"."call_annotations" ("org_id" uuid NOT NULL, "call_id" uuid NOT NULL, "outcome_code" text, "tags" text[] NOT NULL DEFAULT '{}'::text[], "updated_by" uuid, "created_at" timestamp with time zone NOT NULL DEFAULT now(), "updated_at" timestamp with time zone NOT NULL DEFAULT now(), CONSTRAINT "call_annotations_pkey" PRIMARY KEY (org_id, call_id), CONSTRAINT "tags_are_few" CHECK ((cardinality(tags) <= 20)));
 
 ALTER TABLE "public"."call_annotations" ENABLE ROW LEVEL SECURITY;
 
@@ -97,7 +97,7 @@ CREATE TABLE "public"."extensions" ("org_id" uuid NOT NULL, "integration_id" uui
 
 ALTER TABLE "public"."extensions" ENABLE ROW LEVEL SECURITY;
 
-CREATE TABLE "public"."messages" ("id" uuid NOT NULL, "org_id" uuid NOT NULL, "integration_id" uuid NOT NULL, "provider_message_id" text COLLATE pg_catalog."C", "phone_number_id" uuid, "line_id" uuid, "conversation_id" uuid, "direction" text NOT NULL, "business_number" text COLLATE pg_catalog."C" NOT NULL, "external_number" text COLLATE pg_catalog."C" NOT NULL, "body" text NOT NULL, "state" text NOT NULL, "failure_reason" text, "sent_at" timestamp with time zone NOT NULL, "sent_by" uuid, "api_key_id" uuid, "created_at" timestamp with time zone NOT NULL DEFAULT now(), "updated_at" timestamp with time zone NOT NULL DEFAULT now(), CONSTRAINT "body_is_short" CHECK ((char_length(body) <= 10000)), CONSTRAINT "conversation_is_of_a_line" CHECK (((conversation_id IS NULL) OR (line_id IS NOT NULL))), CONSTRAINT "direction_is_known" CHECK ((direction = ANY (ARRAY['inbound'::text, 'outbound'::text]))), CONSTRAINT "external_number_is_short" CHECK (((char_length(external_number) >= 1) AND (char_length(external_number) <= 40))), CONSTRAINT "inbound_messages_are_received" CHECK (((direction = 'inbound'::text) = (state = 'received'::text))), CONSTRAINT "messages_org_id_id_key" UNIQUE (org_id, id), CONSTRAINT "messages_pkey" PRIMARY KEY (id), CONSTRAINT "state_is_known" CHECK ((state = ANY (ARRAY['received'::text, 'queued'::text, 'sending'::text, 'sent'::text, 'delivered'::text, 'failed'::text, 'unconfirmed'::text]))));
+CREATE TABLE "public"."messages" ("id" uuid NOT NULL, "org_id" uuid NOT NULL, "integration_id" uuid NOT NULL, "provider_message_id" text COLLATE pg_catalog."C", "phone_number_id" uuid, "line_id" uuid, "conversation_id" uuid, "direction" text NOT NULL, "business_number" text COLLATE pg_catalog."C" NOT NULL, "external_number" text COLLATE pg_catalog."C" NOT NULL, "body" text NOT NULL, "state" text NOT NULL, "failure_reason" text, "sent_at" timestamp with time zone NOT NULL, "sent_by" uuid, "api_key_id" uuid, "created_at" timestamp with time zone NOT NULL DEFAULT now(), "updated_at" timestamp with time zone NOT NULL DEFAULT now(), CONSTRAINT "body_is_short" CHECK ((char_length(body) <= 10000)), CONSTRAINT "direction_is_known" CHECK ((direction = ANY (ARRAY['inbound'::text, 'outbound'::text]))), CONSTRAINT "external_number_is_short" CHECK (((char_length(external_number) >= 1) AND (char_length(external_number) <= 40))), CONSTRAINT "inbound_messages_are_received" CHECK (((direction = 'inbound'::text) = (state = 'received'::text))), CONSTRAINT "messages_org_id_id_key" UNIQUE (org_id, id), CONSTRAINT "messages_pkey" PRIMARY KEY (id), CONSTRAINT "state_is_known" CHECK ((state = ANY (ARRAY['received'::text, 'queued'::text, 'sending'::text, 'sent'::text, 'delivered'::text, 'failed'::text, 'unconfirmed'::text]))));
 
 ALTER TABLE "public"."messages" ENABLE ROW LEVEL SECURITY;
 
@@ -189,7 +189,10 @@ begin
     select from public.outcome_codes o
     where o.org_id = v_call.org_id and o.code = p_outcome_code and (
       o.retired_at is null
-      or exists (select from public.call_annotations a where a.call_id = p_call_id and a.outcome_code = p_outcome_code)
+      or exists (
+        select from public.call_annotations a
+        where a.org_id = v_call.org_id and a.call_id = p_call_id and a.outcome_code = p_outcome_code
+      )
     )
   ) then
     raise exception 'There is no outcome code %, or it is retired.', left(p_outcome_code, 100)
@@ -204,7 +207,7 @@ begin
 
   insert into public.call_annotations as a (call_id, org_id, outcome_code, tags, updated_by)
   values (p_call_id, v_call.org_id, nullif(p_outcome_code, ''), coalesce(v_tags, '{}'), auth.uid())
-  on conflict (call_id) do update set
+  on conflict (org_id, call_id) do update set
     outcome_code = case when p_outcome_code is null then a.outcome_code else nullif(p_outcome_code, '') end,
     tags = case when p_tags is null then a.tags else excluded.tags end,
     updated_by = excluded.updated_by
@@ -271,7 +274,8 @@ begin
     -- Of two statements in one look the last counts, as keep_items has it.
     select distinct on (i.extension)
       i.extension, lower(private.first_text(i.payload, 'status')) as status,
-      coalesce(i.payload -> 'is_account_user_only' = 'true', false) as is_account_user_only
+      -- An account that tells its own user's status alone says nothing of the others.
+      v_extensions <@ array[i.extension] and coalesce(i.payload -> 'isAccountUser' = 'true', false) as is_account_user_only
     from unnest(v_extensions, v_payloads) with ordinality as i (extension, payload, n)
     order by i.extension, i.n desc
   loop
@@ -404,6 +408,8 @@ begin
   into v_ids, v_payloads, rejected_positions, rejection_reasons
   from private.read_contacts(p_items) r;
 
+  -- Two workers with the same page take turns: what is new to one is not to the other.
+  perform from public.integrations i where i.id = p_integration_id for no key update;
   select
     count(*) filter (where k.is_new), count(*) filter (where k.is_changed),
     array_agg(k.provider_id) filter (where k.is_new or k.is_changed)
@@ -467,7 +473,6 @@ begin
         v_new.state_at := v_old.state_at;
         v_new.reason := v_old.reason;
       end if;
-      v_new.was_delivered := v_old.was_delivered or v_new.was_delivered;
     end if;
     v_touched := v_touched || private.place_statement(v_new);
   end loop;
@@ -483,23 +488,21 @@ CREATE OR REPLACE FUNCTION private.apply_messages(p_integration_id uuid, p_items
  SET enable_seqscan TO 'off'
 AS $function$
 declare
-  v_keys text[];
   v_items jsonb[];
-  v_places integer[];
+  v_stated private.message_statements[];
   v_numbers text[];
   v_fresh text[];
-  v_delivered text[];
   v_statement private.message_statements;
   v_touched uuid[] := '{}';
 begin
   select
-    array_agg(r.statement_key order by r.place) filter (where r.error is null),
     array_agg(p_items[r.place] order by r.place) filter (where r.error is null),
-    array_agg(distinct r.business_number) filter (where r.error is null),
+    array_agg(r.statement order by r.place) filter (where r.error is null),
+    array_agg(distinct (r.statement).business_number) filter (where r.error is null),
     array_agg(r.place order by r.place) filter (where r.error is not null),
     array_agg(r.error order by r.place) filter (where r.error is not null)
-  into v_keys, v_items, v_numbers, rejected_positions, rejection_reasons
-  from private.read_messages(p_items, p_observed_at) r
+  into v_items, v_stated, v_numbers, rejected_positions, rejection_reasons
+  from private.read_messages(p_integration_id, p_items, p_observed_at) r
   where r.is_message;
 
   perform private.add_phone_numbers(p_integration_id, v_numbers);
@@ -510,34 +513,35 @@ begin
     array_agg(k.provider_id) filter (where k.is_new or k.is_changed),
     count(*) filter (where k.is_new), count(*) filter (where k.is_changed and not k.is_new)
   into v_fresh, new_items, changed_items
-  from private.keep_items(p_integration_id, 'messages', v_keys, v_items, p_observed_at) k;
+  from private.keep_items(
+    p_integration_id, 'messages', array(select s.statement_key from unnest(v_stated) with ordinality as s order by s.ordinality),
+    v_items, p_observed_at
+  ) k;
   unchanged_items := cardinality(p_items) - coalesce(cardinality(rejected_positions), 0) - new_items - changed_items;
 
+  -- The oldest first, as they settle what we sent. Of two statements in one page the later one counts.
   for v_statement in
-    select distinct on (r.statement_key)
-      p_integration_id, 'journal', r.statement_key, null::uuid, r.provider_message_id, r.direction, r.business_number, r.external_number,
-      r.body, r.stated_at, r.state, p_observed_at, r.reason,
-      bool_or(r.state = 'delivered') over (partition by r.statement_key)
-        or coalesce((
-          select s.was_delivered from private.message_statements s
-          where s.integration_id = p_integration_id and s.source = 'journal' and s.statement_key = r.statement_key
-        ), false)
-    from private.read_messages(v_items, p_observed_at) r
-    where r.statement_key = any (v_fresh)
-    order by r.statement_key, r.place desc
+    select f.*
+    from (
+      select distinct on (s.statement_key) s.*
+      from unnest(v_stated) with ordinality as s
+      where s.statement_key = any (v_fresh)
+      order by s.statement_key, s.ordinality desc
+    ) f
+    order by f.stated_at, f.statement_key
   loop
     v_touched := v_touched || private.place_statement(v_statement);
   end loop;
 
-  -- An older page says nothing of now, but that a message once was delivered stays true.
-  with late as (
-    update private.message_statements s set was_delivered = true
-    from private.read_messages(v_items, p_observed_at) r
-    where s.integration_id = p_integration_id and s.source = 'journal' and s.statement_key = r.statement_key
-      and r.state = 'delivered' and not s.was_delivered
-    returning s.message_id
+  -- Delivered once is delivered, also where an older page says so.
+  with delivered as (
+    update private.message_statements k set was_delivered = true
+    from unnest(v_stated) s
+    where k.integration_id = p_integration_id and k.source = 'journal' and k.statement_key = s.statement_key
+      and s.was_delivered and not k.was_delivered
+    returning k.message_id
   )
-  select v_touched || array_agg(l.message_id) into v_touched from late l;
+  select v_touched || array_agg(d.message_id) into v_touched from delivered d;
 
   perform private.write_messages(p_integration_id, v_touched);
 end
@@ -819,11 +823,11 @@ begin
 
   perform private.add_phone_numbers(p_integration_id, v_numbers);
   perform private.lock_numbers(p_integration_id, v_numbers);
+  perform private.lock_voicemails(p_integration_id, false);
   select count(*) filter (where k.is_new), count(*) filter (where k.is_changed) into new_items, changed_items
   from private.keep_items(p_integration_id, 'voicemails', v_ids, v_payloads, p_observed_at) k;
   unchanged_items := cardinality(p_items) - coalesce(cardinality(rejected_positions), 0) - new_items - changed_items;
 
-  perform private.lock_voicemails(p_integration_id, false);
   -- Those that say the same as before too: their calls may be known by now.
   perform private.write_voicemails(p_integration_id, v_ids);
 end
@@ -1041,13 +1045,7 @@ declare
   v_request private.outbox_requests;
   v_line public.lines;
 begin
-  select * into v_request from private.outbox_requests r where r.id = p_request_id;
-  if not found then
-    return false;
-  end if;
-  select * into v_line from public.lines l where l.id = v_request.line_id;
-  perform private.lock_numbers(v_request.integration_id, array[v_line.e164]);
-  perform private.lock_messages(v_request.integration_id);
+  perform private.lock_request(p_request_id);
   select * into v_request
   from private.outbox_requests r
   where r.id = p_request_id and r.worker = p_worker and r.state = 'claimed' and r.lease_until > p_now
@@ -1060,7 +1058,8 @@ begin
     perform private.expire_outbox_request(p_request_id, p_now);
     return false;
   end if;
-  if not exists (select from public.lines l where l.id = v_request.line_id and l.period @> p_now) then
+  select * into v_line from public.lines l where l.id = v_request.line_id;
+  if not v_line.period @> p_now then
     perform private.end_outbox_request(p_request_id, 'failed', 'The organization has this number no more.', p_now);
     return false;
   end if;
@@ -1361,7 +1360,7 @@ begin
       j.id,
       -- Asked for without a range: what a pass that is due would read.
       case when j.kind = 'requested' and j.range_to is null and r.initial_history is not null
-        then coalesce(least(c.watermark, p_now) - r.overlap, p_now - r.initial_history)
+        then case when c.watermark is null then p_now - r.initial_history else least(c.watermark, p_now) - r.overlap end
       end as range_from
     from public.sync_jobs j
     join private.sync_resources r on r.resource = j.resource
@@ -1815,7 +1814,7 @@ begin
       coalesce(case when r.id is not null then m.business_number end, j.business_number, e.business_number) as business_number,
       coalesce(case when r.id is not null then m.external_number end, j.external_number, e.external_number) as external_number,
       coalesce(case when r.id is not null then m.body end, j.body, e.body) as body,
-      coalesce(j.stated_at, e.stated_at, r.begun_at, m.sent_at) as sent_at
+      coalesce(j.stated_at, e.stated_at, r.begun_at, r.created_at) as sent_at
     offset 0
   ) k
   cross join lateral (
@@ -1907,31 +1906,31 @@ CREATE OR REPLACE FUNCTION private.end_overdue_requests(p_now timestamp with tim
  SET search_path TO ''
 AS $function$
 declare
-  v_request record;
+  v_id uuid;
 begin
-  for v_request in
-    select r.integration_id, r.id
+  for v_id in
+    select r.id
     from private.outbox_requests r
     where (r.state = 'sending' and r.lease_until <= p_now)
       or (r.expires_at <= p_now and (r.state = 'queued' or (r.state = 'claimed' and r.lease_until <= p_now)))
     order by r.integration_id, r.place
   loop
-    perform private.lock_messages(v_request.integration_id);
+    perform private.lock_request(v_id);
     perform from private.outbox_requests r
-    where r.id = v_request.id and r.state = 'sending' and r.lease_until <= p_now
+    where r.id = v_id and r.state = 'sending' and r.lease_until <= p_now
     for no key update;
     if found then
       perform private.end_outbox_request(
-        v_request.id, 'unconfirmed', 'The program stopped while it was asking MightyCall. It is not tried again.', p_now
+        v_id, 'unconfirmed', 'The program stopped while it was asking MightyCall. It is not tried again.', p_now
       );
       continue;
     end if;
     perform from private.outbox_requests r
-    where r.id = v_request.id and r.expires_at <= p_now
+    where r.id = v_id and r.expires_at <= p_now
       and (r.state = 'queued' or (r.state = 'claimed' and r.lease_until <= p_now))
     for no key update;
     if found then
-      perform private.expire_outbox_request(v_request.id, p_now);
+      perform private.expire_outbox_request(v_id, p_now);
     end if;
   end loop;
 end
@@ -1982,11 +1981,7 @@ declare
   v_provider_id constant text := nullif(btrim(p_provider_id), '');
   v_other uuid[];
 begin
-  select * into v_request from private.outbox_requests r where r.id = p_request_id;
-  if not found then
-    return false;
-  end if;
-  perform private.lock_messages(v_request.integration_id);
+  perform private.lock_request(p_request_id);
   select * into v_request
   from private.outbox_requests r
   where r.id = p_request_id and r.worker = p_worker and (
@@ -2129,7 +2124,7 @@ begin
       last_success_at = case when p_error is null then p_now else c.last_success_at end,
       last_error = left(p_error, 2000),
       pages = case when p_error is null then greatest(v_job.pages_read, 1) else c.pages end,
-      next_run_at = case when p_error is null then c.next_run_at else greatest(c.next_run_at, coalesce(p_retry_at, c.next_run_at)) end
+      next_run_at = case when p_error is null then c.next_run_at else coalesce(p_retry_at, c.next_run_at) end
     where c.integration_id = v_job.integration_id and c.resource = v_job.resource;
     if p_error is null then
       insert into private.sync_lookback_runs as k (integration_id, resource, depth, next_run_at)
@@ -2467,6 +2462,12 @@ CREATE OR REPLACE FUNCTION private.keep_items(p_integration_id uuid, p_resource 
 AS $function$
 #variable_conflict use_column
 begin
+  -- In key order: two workers with the same page wait for each other instead of deadlocking.
+  perform from private.provider_items k
+  where k.integration_id = p_integration_id and k.resource = p_resource and k.provider_id = any (p_ids)
+  order by k.provider_id
+  for no key update;
+
   return query
   with said as (
     -- Of two statements in one page the later one counts.
@@ -2474,32 +2475,25 @@ begin
     from unnest(p_ids, p_items) with ordinality as i (id, payload, n)
     order by i.id, i.n desc
   ),
-  before as materialized (
-    -- In key order: two workers with the same page wait for each other instead of deadlocking.
-    select k.provider_id, k.payload_hash, k.observed_at, k.unlisted_at
-    from private.provider_items k
-    where k.integration_id = p_integration_id and k.resource = p_resource and k.provider_id = any (p_ids)
-    order by k.provider_id
-    for no key update
-  ),
   kept as (
     insert into private.provider_items as k (
       integration_id, resource, provider_id, payload, payload_hash, first_observed_at, observed_at
     )
     select p_integration_id, p_resource, s.id, s.payload, s.payload_hash, p_observed_at, p_observed_at
     from said s
-    where (select count(*) from before) >= 0
     order by s.id
     on conflict (integration_id, resource, provider_id) do update set
       payload = excluded.payload, payload_hash = excluded.payload_hash, observed_at = excluded.observed_at, unlisted_at = null
     where k.observed_at <= excluded.observed_at
-    returning k.provider_id, k.payload_hash
+    -- Only a row that was there before has a transaction that changed it.
+    returning k.provider_id, k.payload_hash, k.xmax = 0 as is_new
   )
   select
-    k.provider_id, b.provider_id is null,
-    b.provider_id is not null and (b.payload_hash <> k.payload_hash or b.unlisted_at is not null)
+    k.provider_id, k.is_new,
+    coalesce(b.payload_hash <> k.payload_hash or b.unlisted_at is not null, false)
   from kept k
-  left join before b on b.provider_id = k.provider_id
+  left join private.provider_items b
+    on b.integration_id = p_integration_id and b.resource = p_resource and b.provider_id = k.provider_id
   order by k.provider_id;
 end
 $function$;
@@ -2655,6 +2649,23 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION private.lock_request(p_request_id uuid)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  v_request record;
+begin
+  select r.integration_id, l.e164 into v_request
+  from private.outbox_requests r
+  join public.lines l on l.id = r.line_id
+  where r.id = p_request_id;
+  perform private.lock_numbers(v_request.integration_id, array[v_request.e164]);
+  perform private.lock_messages(v_request.integration_id);
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION private.lock_voicemails(p_integration_id uuid, p_is_shared boolean)
  RETURNS void
  LANGUAGE plpgsql
@@ -2668,6 +2679,19 @@ begin
   else
     perform pg_advisory_xact_lock(v_key);
   end if;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION private.message_hash(p_stated_at timestamp with time zone, p_direction text, p_business_number text, p_external_number text, p_body text)
+ RETURNS text
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE
+ SET search_path TO ''
+AS $function$
+begin
+  return 'content:' || encode(sha256(convert_to(
+    jsonb_build_array(extract(epoch from p_stated_at), p_direction, p_business_number, p_external_number, p_body)::text, 'UTF8'
+  )), 'hex');
 end
 $function$;
 
@@ -2824,7 +2848,7 @@ CREATE OR REPLACE FUNCTION private.place_statement(p_statement private.message_s
 AS $function$
 declare
   v_home constant uuid := extensions.uuid_generate_v5(p_statement.integration_id, 'message:' || p_statement.statement_key);
-  v_text constant text := regexp_replace(btrim(p_statement.body), '\s+', ' ', 'g');
+  v_text constant text := btrim(regexp_replace(p_statement.body, '\s+', ' ', 'g'));
   v_named_by text;
   v_other text;
   v_other_home uuid;
@@ -2876,7 +2900,7 @@ begin
     left join private.outbox_requests r on r.message_id = m.id
     where m.integration_id = p_statement.integration_id and m.business_number = p_statement.business_number
       and m.external_number = p_statement.external_number and m.direction = p_statement.direction
-      and regexp_replace(btrim(m.body), '\s+', ' ', 'g') = v_text
+      and btrim(regexp_replace(m.body, '\s+', ' ', 'g')) = v_text
       and case
         when r.id is null then
           p_statement.stated_at between m.sent_at - interval '10 minutes' and m.sent_at + interval '10 minutes'
@@ -2904,7 +2928,7 @@ begin
     provider_message_id = excluded.provider_message_id, direction = excluded.direction,
     business_number = excluded.business_number, external_number = excluded.external_number, body = excluded.body,
     stated_at = excluded.stated_at, state = excluded.state, state_at = excluded.state_at, reason = excluded.reason,
-    was_delivered = excluded.was_delivered;
+    was_delivered = s.was_delivered or excluded.was_delivered;
 
   -- Events that named it before anybody said what it was.
   update private.message_statements s set message_id = v_message_id
@@ -3269,6 +3293,10 @@ begin
     when 'Completed' then 'completed'
     else case when v_name[3] ~ '^Voice' then 'voicemail' else 'recording' end
   end;
+  -- Only a caller from outside is sent to voicemail, also where the type does not say which way the call went.
+  if kind = 'voicemail' then
+    direction := coalesce(direction, 'inbound');
+  end if;
   is_agent_event := v_name[2] is not null;
   extension := nullif(left(btrim(v_body ->> 'Extension'), 40), '');
   from_number := private.parse_phone(v_body ->> 'From');
@@ -3279,6 +3307,10 @@ begin
     or nullif(btrim(coalesce(v_body ->> 'RecordingId', p_payload ->> 'RecordingId')), '') is not null;
   v_clock := regexp_match(coalesce(v_body ->> 'CallDuration', p_payload ->> 'CallDuration'), '^([0-9]{1,3}):([0-5][0-9]):([0-5][0-9])(\.[0-9]+)?$');
   duration_seconds := v_clock[1]::int * 3600 + v_clock[2]::int * 60 + v_clock[3]::int;
+  -- Longer than a week is a broken value, not a call.
+  if duration_seconds > 604800 then
+    duration_seconds := null;
+  end if;
 end
 $function$;
 
@@ -3366,16 +3398,14 @@ begin
   end if;
   v_said.statement_key := coalesce(
     v_said.provider_message_id,
-    'content:' || encode(sha256(convert_to(concat_ws(
-      '|', v_said.stated_at at time zone 'UTC', v_said.direction, v_said.business_number, v_said.external_number, v_said.body
-    ), 'UTF8')), 'hex')
+    private.message_hash(v_said.stated_at, v_said.direction, v_said.business_number, v_said.external_number, v_said.body)
   );
   return v_said;
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION private.read_messages(p_items jsonb[], p_observed_at timestamp with time zone)
- RETURNS TABLE(place integer, is_message boolean, statement_key text, provider_message_id text, direction text, business_number text, external_number text, body text, stated_at timestamp with time zone, state text, reason text, error text)
+CREATE OR REPLACE FUNCTION private.read_messages(p_integration_id uuid, p_items jsonb[], p_observed_at timestamp with time zone)
+ RETURNS TABLE(place integer, is_message boolean, statement private.message_statements, error text)
  LANGUAGE plpgsql
  STABLE
  SET search_path TO ''
@@ -3388,20 +3418,15 @@ begin
   select
     i.n::integer,
     jsonb_typeof(i.item) is distinct from 'object' or coalesce(lower(i.item ->> 'type'), 'message') in ('message', 'sms', 'text'),
-    coalesce(
-      v.provider_message_id,
-      'content:' || encode(sha256(convert_to(concat_ws(
-        '|', v.stated_at at time zone 'UTC', v.direction, v.business_number, v.external_number, v.body
-      ), 'UTF8')), 'hex')
-    ),
-    v.provider_message_id, v.direction, v.business_number, v.external_number, v.body, v.stated_at,
-    case
-      when v.direction = 'inbound' then 'received'
-      when v.status = 'delivered' then 'delivered'
-      when v.status in ('failed', 'undelivered', 'rejected', 'error') then 'failed'
-      else 'sent'
-    end,
-    left(private.first_text(i.item, 'failureReason', 'errorMessage', 'deliveryError', 'error', 'messageDeliveryStatusReason', 'reason'), 2000),
+    row(
+      p_integration_id, 'journal',
+      coalesce(v.provider_message_id, private.message_hash(v.stated_at, v.direction, v.business_number, v.external_number, v.body)),
+      null, v.provider_message_id, v.direction, v.business_number, v.external_number, v.body, v.stated_at, w.state, p_observed_at,
+      left(private.first_text(
+        i.item, 'failureReason', 'errorMessage', 'deliveryError', 'error', 'messageDeliveryStatusReason', 'reason'
+      ), 2000),
+      w.state = 'delivered'
+    )::private.message_statements,
     case
       when jsonb_typeof(i.item) is distinct from 'object' then 'The item is not a JSON object.'
       when char_length(v.provider_message_id) > 200 then 'The message''s requestGuid has more than 200 characters.'
@@ -3426,7 +3451,16 @@ begin
       private.parse_timestamp(private.first_text(i.item, 'created', 'createdUtc', 'dateTimeUtc')) as stated_at,
       lower(private.first_text(i.item, 'messageDeliveryStatus')) as status
     offset 0
-  ) v;
+  ) v
+  cross join lateral (
+    select case
+      when v.direction = 'inbound' then 'received'
+      when v.status = 'delivered' then 'delivered'
+      when v.status in ('failed', 'undelivered', 'rejected', 'error') then 'failed'
+      else 'sent'
+    end as state
+    offset 0
+  ) w;
 end
 $function$;
 
@@ -4144,6 +4178,7 @@ begin
   );
   if v_earlier is null then
     v_integration := private.require_open_line(v_line);
+    perform private.lock_messages(v_integration.id);
     v_conversation_ids := array(
       select extensions.uuid_generate_v5(v_line.id, r.e164) from unnest(v_recipients) with ordinality as r (e164, n) order by r.n
     );
@@ -4152,7 +4187,6 @@ begin
     from unnest(v_conversation_ids, v_recipients) as c (id, e164)
     order by c.id
     on conflict do nothing;
-    perform from public.conversations c where c.id = any (v_conversation_ids) order by c.id for no key update;
 
     insert into public.messages (
       id, org_id, integration_id, phone_number_id, line_id, conversation_id, direction, business_number, external_number, body,
@@ -4333,7 +4367,6 @@ begin
   from private.sync_cursors c
   where c.integration_id = p_integration_id and c.resource = 'calls';
 
-  perform private.lock_messages(p_integration_id);
   for v_request_id in
     select r.id
     from private.outbox_requests r
@@ -4345,9 +4378,13 @@ begin
         else c.state = 'unconfirmed' and r.begun_at < v_calls_read_through - interval '1 hour'
       end
     order by r.place
-    for no key update of r
   loop
-    perform private.end_outbox_request(v_request_id, 'unlisted', 'MightyCall never listed it, so it did not go out.', p_read_through);
+    perform private.lock_request(v_request_id);
+    -- Its own worker may have come back meanwhile.
+    perform from private.outbox_requests r where r.id = v_request_id and r.outcome = 'unconfirmed' for no key update;
+    if found then
+      perform private.end_outbox_request(v_request_id, 'unlisted', 'MightyCall never listed it, so it did not go out.', p_read_through);
+    end if;
   end loop;
 end
 $function$;
@@ -4777,7 +4814,7 @@ CREATE OR REPLACE FUNCTION private.without_links(p_json text)
  IMMUTABLE PARALLEL SAFE
  SET search_path TO ''
 AS $function$
-  select regexp_replace(p_json, '"\s*https?:[^"]*"', '"[link]"', 'gi')
+  select regexp_replace(p_json, '"\s*https?:(?:[^"\\]|\\.)*"', '"[link]"', 'gi')
 $function$;
 
 CREATE OR REPLACE FUNCTION private.write_calls(p_integration_id uuid, p_call_ids text[])
@@ -5561,6 +5598,8 @@ CREATE INDEX voicemails_org_received_idx ON public.voicemails USING btree (org_i
 
 CREATE INDEX voicemails_phone_number_idx ON public.voicemails USING btree (phone_number_id);
 
+CREATE TRIGGER tg_integration_credentials__audit_removal AFTER DELETE ON private.integration_credentials FOR EACH ROW WHEN ((old.purpose <> ALL (ARRAY['access_token'::text, 'refresh_token'::text]))) EXECUTE FUNCTION private.tg_audit('id', 'sealed');
+
 CREATE TRIGGER tg_webhook_tokens__audit AFTER INSERT OR DELETE OR UPDATE ON private.webhook_tokens FOR EACH ROW EXECUTE FUNCTION private.tg_audit('integration_id', 'token_hash');
 
 CREATE TRIGGER tg_agent_statuses__tell_inserted AFTER INSERT ON public.agent_statuses REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION private.tg_tell_changed();
@@ -5673,7 +5712,7 @@ CREATE TRIGGER tg_placed_calls__tell_updated AFTER UPDATE ON public.placed_calls
 
 CREATE TRIGGER tg_placed_calls__touch BEFORE UPDATE ON public.placed_calls FOR EACH ROW EXECUTE FUNCTION private.tg_touch__updated_at();
 
-CREATE TRIGGER tg_recordings__audit AFTER UPDATE OF is_held, deleted_at ON public.recordings FOR EACH ROW EXECUTE FUNCTION private.tg_audit('id');
+CREATE TRIGGER tg_recordings__audit AFTER UPDATE OF is_held, deleted_at ON public.recordings FOR EACH ROW EXECUTE FUNCTION private.tg_audit('id', 'sha256');
 
 CREATE TRIGGER tg_recordings__tell_inserted AFTER INSERT ON public.recordings REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION private.tg_tell_changed();
 
@@ -5957,7 +5996,7 @@ COMMENT ON COLUMN "public"."voicemails"."unlisted_at" IS 'When a complete list w
 
 COMMENT ON FUNCTION "private"."annotate_call"(uuid, text, text[]) IS 'Says what came of a call and gives it tags; the caller''s right is checked inside.';
 
-COMMENT ON FUNCTION "private"."apply_agent_status"(uuid, jsonb[], timestamp with time zone) IS 'Notes in which status the extensions of an account were seen: {"extension", "status", "is_account_user_only"}. Other items are rejected by position.';
+COMMENT ON FUNCTION "private"."apply_agent_status"(uuid, jsonb[], timestamp with time zone) IS 'Notes in which status the extensions of an account were seen, in one look: {"extension", "status", "isAccountUser"}. Other items are rejected by position.';
 
 COMMENT ON FUNCTION "private"."apply_contacts"(uuid, jsonb[], timestamp with time zone) IS 'Merges a page of the provider''s contacts; what organizations say themselves stays. Items without an id are rejected by position.';
 
@@ -6011,7 +6050,7 @@ COMMENT ON FUNCTION "private"."derive_messages"(uuid, uuid[]) IS 'The rows of me
 
 COMMENT ON FUNCTION "private"."earlier_result"(text, jsonb, uuid[]) IS 'Keeps what this request will have made; or returns what it made when it was sent before with the same key.';
 
-COMMENT ON FUNCTION "private"."end_outbox_request"(uuid, text, text, timestamp with time zone) IS 'Ends a request and says so on its message or call. The caller holds the account''s lock (lock_messages) and the request.';
+COMMENT ON FUNCTION "private"."end_outbox_request"(uuid, text, text, timestamp with time zone) IS 'Ends a request and says so on its message or call. The caller holds it (lock_request, then the row).';
 
 COMMENT ON FUNCTION "private"."end_overdue_requests"(timestamp with time zone) IS 'Ends requests that can no longer be done: begun by a worker that stopped, or waiting for too long.';
 
@@ -6055,7 +6094,11 @@ COMMENT ON FUNCTION "private"."lock_my_integration"(uuid) IS 'The integration, l
 
 COMMENT ON FUNCTION "private"."lock_numbers"(uuid, text[]) IS 'Keeps numbers of an account where they are until the transaction ends: whoever assigns them waits, or has been waited for.';
 
+COMMENT ON FUNCTION "private"."lock_request"(uuid) IS 'Takes the locks that come before a request''s own: of its line''s number, then of the account''s messages.';
+
 COMMENT ON FUNCTION "private"."lock_voicemails"(uuid, boolean) IS 'A page of voicemails and a call that went to voicemail, written at the same time, must not miss each other: the page waits for the calls, and they for it.';
+
+COMMENT ON FUNCTION "private"."message_hash"(timestamp with time zone, text, text, text, text) IS 'What a message is known by that its source gives no id.';
 
 COMMENT ON FUNCTION "private"."message_keyword"(text) IS 'stop where the whole message asks to be left alone, start where it takes that back, whatever its case and punctuation; else null.';
 
@@ -6093,7 +6136,7 @@ COMMENT ON FUNCTION "private"."read_idempotency_key"(text) IS 'The key of this r
 
 COMMENT ON FUNCTION "private"."read_message_event"(uuid, jsonb, timestamp with time zone) IS 'The one mapping from a webhook''s JSON to what it states of a message. Raises where it tells of none.';
 
-COMMENT ON FUNCTION "private"."read_messages"(jsonb[], timestamp with time zone) IS 'The one mapping from items of the provider''s journal to what they state of messages, by place in the page; error says why an item cannot be one.';
+COMMENT ON FUNCTION "private"."read_messages"(uuid, jsonb[], timestamp with time zone) IS 'The one mapping from items of the provider''s journal to what they state of messages, by place in the page; error says why an item cannot be one.';
 
 COMMENT ON FUNCTION "private"."read_party"(text) IS 'The number of the other side, or the name it writes under.';
 
@@ -6566,7 +6609,11 @@ REVOKE ALL ON FUNCTION "private"."lock_my_integration"(uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION "private"."lock_numbers"(uuid, text[]) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION "private"."lock_request"(uuid) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION "private"."lock_voicemails"(uuid, boolean) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION "private"."message_hash"(timestamp with time zone, text, text, text, text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION "private"."message_keyword"(text) FROM PUBLIC;
 
@@ -6618,7 +6665,7 @@ REVOKE ALL ON FUNCTION "private"."read_idempotency_key"(text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION "private"."read_message_event"(uuid, jsonb, timestamp with time zone) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION "private"."read_messages"(jsonb[], timestamp with time zone) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "private"."read_messages"(uuid, jsonb[], timestamp with time zone) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION "private"."read_party"(text) FROM PUBLIC;
 
