@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from flask import Blueprint, Response, jsonify, request
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
 
 from simulator.accounts import E164, Account, Agent, Number
 from simulator.calls import Party
@@ -21,6 +21,8 @@ from simulator.upstream import CallChange, Kind
 from simulator.voicemails import Voicemail
 
 Answer = Response | tuple[Response, int]
+
+_FIELDS = TypeAdapter(dict[str, object])
 
 
 class _Asked(BaseModel):
@@ -278,8 +280,7 @@ def panel(routes: Blueprint, *, exchange: Exchange, live: Live, outgoing: Outgoi
 
     @routes.put("/outside/<phone>")
     def put_outside(phone: str) -> Answer:
-        fields: dict[str, Any] = request.get_json()
-        outgoing.know(Outside.model_validate({**fields, "phone": phone}))
+        outgoing.know(Outside.model_validate({"phone": phone} | _FIELDS.validate_python(request.get_json())))
         return jsonify(status="known")
 
     @routes.get("/asked")

@@ -125,6 +125,31 @@ def test_a_call_is_corrected_and_deleted_and_comes_back(panel: Panel) -> None:
     assert "status" in panel.refused("PATCH", path, status="Lost")
 
 
+def test_a_missed_call_turns_out_to_have_left_a_voicemail(panel: Panel) -> None:
+    call = next(call for call in panel.truth("calls") if (call["direction"], call["status"]) == ("Incoming", "Missed"))
+    assert call["id"] not in {voicemail["of_call"] for voicemail in panel.truth("voicemails")}
+    panel.do("PATCH", f"/calls/{call['id']}", status="VoiceMail", duration=60, number=SALES, **{"from": PHONE})
+    left = next(voicemail for voicemail in panel.truth("voicemails") if voicemail["of_call"] == call["id"])
+    assert (left["number"], left["outside"]["phone"]) == (SALES, PHONE)
+    assert left["listed"] in panel.listed("voicemails")
+
+
+def test_the_recording_of_a_deleted_call_is_gone(panel: Panel) -> None:
+    recording = next(recording for recording in panel.truth("recordings") if recording["kind"] == "call")
+    url = recording["url"].replace("http:/127", "http://127")
+    assert panel.get(url).status_code == 200
+    panel.do("DELETE", f"/calls/{recording['of']}")
+    assert panel.get(url).status_code == 404
+    assert recording["of"] not in {each["of"] for each in panel.truth("recordings")}
+
+
+def test_somebody_outside_takes_things_as_told(panel: Panel) -> None:
+    assert "sms" in panel.refused("PUT", f"/outside/{PHONE}", sms="eaten")
+    assert "phone" in panel.refused("PUT", "/outside/12", sms="failed")
+    answer = panel.put(f"/outside/{PHONE}", json=[1])
+    assert answer.status_code == 422
+
+
 def test_a_message_is_deleted(panel: Panel) -> None:
     message = next(fact for fact in panel.truth("messages") if fact["journal"])
     panel.do("DELETE", f"/messages/{message['id']}")

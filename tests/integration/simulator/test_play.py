@@ -7,10 +7,11 @@ from typing import Any
 import httpx
 import pytest
 
+from simulator import webhooks
 from simulator.clock import ManualClock, utc_text
 from simulator.server import Simulator
 from tests.integration.simulator.conftest import Accounts, Client, Start
-from tests.integration.simulator.receiver import Receiver
+from tests.integration.simulator.receiver import Received, Receiver
 
 START = datetime(2026, 6, 3, 13, tzinfo=UTC)
 """A Wednesday's morning, two days before the present of the clock."""
@@ -145,3 +146,37 @@ def test_what_cannot_be_played_is_explained(start: Start, change: dict[str, Any]
     answer = httpx.post(f"{start().url}/__simulator__/play", json=asked, trust_env=False)
     assert answer.status_code == 422
     assert said in answer.json()["error"]
+
+
+def test_a_past_is_told_through_whatever_goes_wrong(
+    start: Start, clock: ManualClock, told: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(webhooks, "RETRY_AFTER_SECONDS", (0, 0, 0, 0))
+    simulator = start(clock=clock, history_days=5)
+    for fault, options in (("loss", {"share": 0.1}), ("duplicates", {"share": 0.2, "seconds": 0})):
+        switch = {"fault": fault, **options}
+        httpx.post(f"{simulator.url}/__simulator__/faults", json=switch, trust_env=False).raise_for_status()
+    attempts: Counter[str] = Counter()
+
+    def fail_now_and_then(received: Received) -> int:
+        guid = received.event["Guid"]
+        attempts[guid] += 1
+        return 503 if attempts[guid] == 1 and int(guid[0], 16) < 4 else 200
+
+    told.answer = fail_now_and_then
+    play(simulator)
+    # What is tried again is due by the clock, which stands still.
+    while not progress(simulator, wait=0.2)["is_over"]:
+        clock.advance(seconds=60)
+    outcomes = Counter(
+        delivery["outcome"]
+        for part in ("calls", "messages")
+        for fact in facts(simulator, part)
+        for delivery in fact["deliveries"]
+    )
+    (one,) = progress(simulator)["plays"]
+    assert set(outcomes) == {"delivered", "lost"}
+    assert sum(outcomes.values()) == one["events"]
+    assert 0 < outcomes["lost"] < one["events"] / 4
+    assert len(attempts) == outcomes["delivered"]
+    assert sum(attempts.values()) > 1.2 * len(attempts)
