@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 import httpx
 from psycopg.rows import dict_row
 
-from credentials import KeyRing, generate_keypair, seal
+from credentials import KeyRing, seal
 from simulator.accounts import Account, AccountsFile, Agent, Number
 from simulator.faults import Switch
 from simulator.server import Simulator
@@ -25,6 +25,8 @@ from sync.store import Store
 from sync.worker import run_pass
 from tools.scratch import Database
 
+RESOURCES = ("phone_numbers", "team", "calls", "messages", "voicemails", "agent_status", "contacts")
+"""Everything that is pulled, in the order in which one pass pulls it."""
 START = datetime(2025, 6, 4, 20, tzinfo=UTC)
 """A working day's afternoon, long past: nothing here may depend on the machine's clock."""
 HISTORY_DAYS = 4
@@ -242,7 +244,7 @@ def world(database: Database, *accounts: Account, clock: Clock | None = None) ->
     simulator = Simulator(AccountsFile(accounts=accounts), history_days=HISTORY_DAYS, clock=clock)
     simulator.start()
     try:
-        world = World(database, simulator, clock, KeyRing(generate_keypair()))
+        world = World(database, simulator, clock, KeyRing.parse(database.keys.credentials_key))
         world.query(
             "update private.sync_resources set initial_history = %s where initial_history is not null",
             timedelta(days=HISTORY_DAYS + 1),
