@@ -1,6 +1,6 @@
 create table public.call_annotations (
-  call_id uuid primary key,
   org_id uuid not null,
+  call_id uuid not null,
   outcome_code text,
   tags text[] not null default '{}',
   updated_by uuid references public.profiles (user_id) on delete set null,
@@ -11,8 +11,9 @@ create table public.call_annotations (
   references public.calls (org_id, id) on update cascade on delete cascade,
   constraint call_annotations_outcome_code_fkey foreign key (org_id, outcome_code)
   references public.outcome_codes (org_id, code) on update cascade on delete restrict,
-  -- One row for each call is what PostgREST then embeds, not a list.
-  unique (org_id, call_id)
+  -- The same columns as the key to calls, so that PostgREST embeds one row, not a list; and no second unique index, which two
+  -- who annotate a call at once would meet.
+  primary key (org_id, call_id)
 );
 comment on table public.call_annotations is 'The outcome code and the tags that people gave a call; written by annotate_call.';
 comment on column public.call_annotations.outcome_code is 'What came of the call; null while nobody said.';

@@ -24,7 +24,10 @@ begin
     select from public.outcome_codes o
     where o.org_id = v_call.org_id and o.code = p_outcome_code and (
       o.retired_at is null
-      or exists (select from public.call_annotations a where a.call_id = p_call_id and a.outcome_code = p_outcome_code)
+      or exists (
+        select from public.call_annotations a
+        where a.org_id = v_call.org_id and a.call_id = p_call_id and a.outcome_code = p_outcome_code
+      )
     )
   ) then
     raise exception 'There is no outcome code %, or it is retired.', left(p_outcome_code, 100)
@@ -39,7 +42,7 @@ begin
 
   insert into public.call_annotations as a (call_id, org_id, outcome_code, tags, updated_by)
   values (p_call_id, v_call.org_id, nullif(p_outcome_code, ''), coalesce(v_tags, '{}'), auth.uid())
-  on conflict (call_id) do update set
+  on conflict (org_id, call_id) do update set
     outcome_code = case when p_outcome_code is null then a.outcome_code else nullif(p_outcome_code, '') end,
     tags = case when p_tags is null then a.tags else excluded.tags end,
     updated_by = excluded.updated_by

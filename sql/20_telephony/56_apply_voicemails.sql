@@ -20,11 +20,11 @@ begin
 
   perform private.add_phone_numbers(p_integration_id, v_numbers);
   perform private.lock_numbers(p_integration_id, v_numbers);
+  perform private.lock_voicemails(p_integration_id, false);
   select count(*) filter (where k.is_new), count(*) filter (where k.is_changed) into new_items, changed_items
   from private.keep_items(p_integration_id, 'voicemails', v_ids, v_payloads, p_observed_at) k;
   unchanged_items := cardinality(p_items) - coalesce(cardinality(rejected_positions), 0) - new_items - changed_items;
 
-  perform private.lock_voicemails(p_integration_id, false);
   -- Those that say the same as before too: their calls may be known by now.
   perform private.write_voicemails(p_integration_id, v_ids);
 end

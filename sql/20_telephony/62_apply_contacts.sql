@@ -66,6 +66,8 @@ begin
   into v_ids, v_payloads, rejected_positions, rejection_reasons
   from private.read_contacts(p_items) r;
 
+  -- Two workers with the same page take turns: what is new to one is not to the other.
+  perform from public.integrations i where i.id = p_integration_id for no key update;
   select
     count(*) filter (where k.is_new), count(*) filter (where k.is_changed),
     array_agg(k.provider_id) filter (where k.is_new or k.is_changed)
