@@ -6,7 +6,9 @@ grant select on story to public;
 create function pg_temp.pull(variadic p_items text[]) returns void
 language sql as $$select from story, lateral tests.pull(platform_account, 'messages', p_items)$$;
 create function pg_temp.read_through(p_at timestamptz) returns text
-language sql as $$select tests.attempt(format('update public.conversations set read_through = %L where line_id = %L', p_at, given)) from story$$;
+language sql as $$
+  select tests.attempt(format('update public.conversations set read_through = %L where line_id = %L', p_at, given)) from story
+$$;
 grant execute on function pg_temp.read_through(timestamptz) to public;
 
 select pg_temp.pull(
@@ -33,7 +35,8 @@ select results_eq(
   'a line has one conversation with each number'
 );
 select results_eq(
-  'select count(*)::int from public.messages m join public.conversations c on c.id = m.conversation_id and c.line_id = m.line_id', 'values (5)',
+  'select count(*)::int from public.messages m join public.conversations c on c.id = m.conversation_id and c.line_id = m.line_id',
+  'values (5)',
   'each message is in one'
 );
 select tests.act_as(platform_admin) from story;
@@ -48,11 +51,18 @@ update public.messages set created_at = now() - interval '1 minute' where provid
 select tests.act_as(agent) from story;
 select is(pg_temp.read_through(now() - interval '1 hour'), '2 rows', 'an agent says what was read');
 update public.conversations set read_through = now() - interval '1 hour';
-select results_eq('select unread_count from tests.conversations where external_number = ''+12125550199'' and line_id = (select given from story)', 'values (1)', 'what came later is unread');
+select results_eq(
+  'select unread_count from tests.conversations where external_number = ''+12125550199'' and line_id = (select given from story)',
+  'values (1)', 'what came later is unread'
+);
 update public.conversations set read_through = now() - interval '1 minute';
-select results_eq('select sum(unread_count)::int from tests.conversations where line_id = (select given from story)', 'values (0)', 'or nothing is');
+select results_eq(
+  'select sum(unread_count)::int from tests.conversations where line_id = (select given from story)', 'values (0)', 'or nothing is'
+);
 update public.conversations set read_through = null;
-select results_eq('select sum(unread_count)::int from tests.conversations where line_id = (select given from story)', 'values (2)', 'or all of it');
+select results_eq(
+  'select sum(unread_count)::int from tests.conversations where line_id = (select given from story)', 'values (2)', 'or all of it'
+);
 update public.conversations set read_through = now() + interval '1 year';
 select results_eq('select distinct read_through from tests.conversations', 'values (now())', 'nobody has read what is still to come');
 select tests.act_as_role('postgres');
@@ -60,13 +70,15 @@ select pg_temp.pull(tests.journaled('h', '2026-05-01 10:00Z', '{"text": "Late"}'
 update public.messages set created_at = now() + interval '1 second' where provider_message_id = 'h';
 select private.refresh_conversations(array(select id from public.conversations));
 select results_eq(
-  'select unread_count, last_message_at from tests.conversations where line_id = (select given from story) and external_number = ''+12125550199''',
+  'select unread_count, last_message_at from tests.conversations, story where line_id = given and external_number = ''+12125550199''',
   $$values (1, '2026-06-01 10:02Z'::timestamptz)$$, 'a message that comes here late is unread, however old'
 );
 
 -- Who cares for it.
 create function pg_temp.give(p_member_id uuid) returns text
-language sql as $$select tests.attempt(format('update public.conversations set owner_id = %L where line_id = %L', p_member_id, given)) from story$$;
+language sql as $$
+  select tests.attempt(format('update public.conversations set owner_id = %L where line_id = %L', p_member_id, given)) from story
+$$;
 grant execute on function pg_temp.give(uuid) to public;
 select tests.act_as(agent) from story;
 select is(pg_temp.give(agent_member), '2 rows', 'an agent takes conversations') from story;

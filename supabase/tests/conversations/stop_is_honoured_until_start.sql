@@ -34,18 +34,19 @@ $$;
 -- The words.
 select ok(pg_temp.is_out_after(word), quote_literal(word))
 from unnest(array[
-  'STOP', 'stop', 'Stop.', ' stop! ', E'\nSTOP\n', '"stop"', 'STOPALL', 'Unsubscribe', 'CANCEL', 'End', 'quit', 'OptOut', 'REVOKE', '...stop...'
-]) with ordinality as w (word, n) order by n;
+  'STOP', 'stop', 'Stop.', ' stop! ', E'\nSTOP\n', '"stop"', 'STOPALL', 'Unsubscribe', 'CANCEL', 'End', 'quit', 'OptOut', 'REVOKE',
+  '...stop...'
+]) with ordinality w (word, n) order by w.n;
 select ok(not pg_temp.is_out_after(word), quote_literal(word) || ' is none')
 from unnest(array[
   'Please stop', 'stop it', 'stopped', 'Do not stop', 'S T O P', '', '!', 'START', 'help', 'STOP STOP', 'The end', 'st.op'
-]) with ordinality as w (word, n) order by n;
+]) with ordinality w (word, n) order by w.n;
 select pg_temp.says('STOP');
 select ok(pg_temp.is_out(), 'who says so is left alone');
 select ok(not pg_temp.is_out_after(word), quote_literal(word) || ' takes it back')
-from unnest(array['START', 'start', 'Unstop', 'YES', 'yes!', ' Yes. ']) with ordinality as w (word, n) order by n;
+from unnest(array['START', 'start', 'Unstop', 'YES', 'yes!', ' Yes. ']) with ordinality w (word, n) order by w.n;
 select ok(pg_temp.is_out_after(word), quote_literal(word) || ' does not')
-from unnest(array['Yes please', 'Start again', 'Hello', 'restart', 'no']) with ordinality as w (word, n) order by n;
+from unnest(array['Yes please', 'Start again', 'Hello', 'restart', 'no']) with ordinality w (word, n) order by w.n;
 
 -- Whose word, and when.
 select pg_temp.says('START', null, '{"origin": "Outbound"}');
@@ -79,12 +80,13 @@ select results_eq(
 );
 select tests.act_as_role('postgres');
 select results_eq(
-  $$select r ->> 'to_number' from (select tests.claim_request('one') union all select tests.claim_request('two') union all select tests.claim_request('three')) c (r)$$,
+  $$select tests.claim_request(worker) ->> 'to_number' from unnest(array['one', 'two', 'three']) worker$$,
   $$values ('+12125550197'), ('+12125550196'), (null)$$, 'no worker is ever told of it'
 );
 select tests.act_as(org_admin) from story;
 select results_eq(
-  'select state from story, public.send_message(other, ''{+12125550199}'', ''Hello'')', $$values ('queued')$$, 'from another line they may be written to'
+  'select state from story, public.send_message(other, ''{+12125550199}'', ''Hello'')', $$values ('queued')$$,
+  'from another line they may be written to'
 );
 select results_eq(
   'select state from story, public.place_call(given, ''+12125550199'')', $$values ('queued')$$, 'and called from any'

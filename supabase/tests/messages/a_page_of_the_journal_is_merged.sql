@@ -12,7 +12,9 @@ $$;
 select is(
   pg_temp.pull(
     tests.journaled('a', '2026-06-01 10:00Z', '{"text": "Is it ready?"}'),
-    tests.journaled('b', '2026-06-01 10:05Z', '{"origin": "Outbound", "text": null, "textModel": {"text": "Yes"}, "messageDeliveryStatus": "Sent"}'),
+    tests.journaled(
+      'b', '2026-06-01 10:05Z', '{"origin": "Outbound", "text": null, "textModel": {"text": "Yes"}, "messageDeliveryStatus": "Sent"}'
+    ),
     tests.journaled('c', '2026-06-01 10:06Z', '{"businessNumber": {"number": "+12125550103"}, "client": {"address": "2125550198"}}'),
     tests.journaled('d', '2026-06-01 10:07Z', '{"type": "Call"}')
   ),
@@ -77,7 +79,8 @@ select tests.pull(
 ) from story;
 select tests.pull(
   platform_account, 'messages',
-  array[tests.journaled('e', '2026-06-01 11:00Z', '{"origin": "Outbound", "messageDeliveryStatus": "Delivered"}')], now() - interval '1 hour'
+  array[tests.journaled('e', '2026-06-01 11:00Z', '{"origin": "Outbound", "messageDeliveryStatus": "Delivered"}')],
+  now() - interval '1 hour'
 ) from story;
 select results_eq(
   'select state from tests.messages where provider_message_id = ''e''', $$values ('delivered')$$,
@@ -152,7 +155,9 @@ select results_eq(
   'a text that has no end is cut'
 );
 select is(
-  pg_temp.pull(tests.journaled('p', '2026-06-05 10:00Z', '{"text": "First"}'), tests.journaled('p', '2026-06-05 10:00Z', '{"text": "Second"}')),
+  pg_temp.pull(
+    tests.journaled('p', '2026-06-05 10:00Z', '{"text": "First"}'), tests.journaled('p', '2026-06-05 10:00Z', '{"text": "Second"}')
+  ),
   '1 new, 0 changed, 1 unchanged, 0 rejected', 'one that stands in a page twice is one'
 );
 select results_eq(

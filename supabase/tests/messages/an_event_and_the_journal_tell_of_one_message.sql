@@ -9,6 +9,10 @@ language sql as $$
     platform_account, tests.event(p_type, p_id, p_at, '{"From": "+12125550199", "To": "+12125550101", "Text": "Hello"}' || p_body), p_at
   ) d
 $$;
+create function pg_temp.bare(p_type text, p_id text, p_at timestamptz) returns text
+language sql as $$
+  select d.status from story, lateral tests.deliver(platform_account, tests.event(p_type, p_id, p_at)) d
+$$;
 create function pg_temp.sent(p_type text, p_id text, p_at timestamptz, p_body jsonb default '{}') returns text
 language sql as $$
   select pg_temp.event(p_type, p_id, p_at, '{"From": "+12125550101", "To": "+12125550199"}' || p_body)
@@ -111,19 +115,21 @@ select pg_temp.sent('MessageStatusChanged', 's', '2026-06-01 10:00:05Z', '{"Stat
 select pg_temp.sent('MessageDelivered', 's', '2026-06-01 10:00:04Z');
 select pg_temp.sent('OutgoingSms', 's', '2026-06-01 10:00Z');
 select is(pg_temp.bodies(), 's Hello failed', 'of two ends the later counts, in whatever order they come');
-select results_eq('select failure_reason, sent_at from tests.messages', $$values ('No such number', '2026-06-01 10:00Z'::timestamptz)$$, 'with its reason');
+select results_eq(
+  'select failure_reason, sent_at from tests.messages', $$values ('No such number', '2026-06-01 10:00Z'::timestamptz)$$, 'with its reason'
+);
 
 -- Events that say little.
 select pg_temp.again();
 select is(
-  (select string_agg(d.status, '') from story, lateral tests.deliver(platform_account, tests.event('MessageDelivered', 's', '2026-06-01 10:00:05Z')) d),
+  pg_temp.bare('MessageDelivered', 's', '2026-06-01 10:00:05Z'),
   'applied', 'an event may name a message and nothing else'
 );
 select is(pg_temp.bodies(), null, 'then there is nothing to show yet');
 select pg_temp.pull(tests.journaled('s', '2026-06-01 10:00Z', '{"origin": "Outbound", "messageDeliveryStatus": "Sent"}'));
 select is(pg_temp.bodies(), 's Hello delivered', 'until the message is known, which was delivered');
 select is(
-  (select string_agg(d.status, '') from story, lateral tests.deliver(platform_account, tests.event('IncomingMessage', null, '2026-06-01 10:00Z')) d),
+  pg_temp.bare('IncomingMessage', null, '2026-06-01 10:00Z'),
   'failed', 'one that names no message and tells nothing is kept with the reason'
 );
 select pg_temp.again();

@@ -23,7 +23,9 @@ select pg_temp.pull(
   tests.journaled('within', '2026-06-01 10:00Z', '{"businessNumber": {"number": "+12125550104"}, "text": "STOP"}')
 );
 select tests.act_as(platform_admin) from story;
-select public.assign_phone_numbers(array(select n.id from public.phone_numbers n where n.e164 = '+12125550104'), acme, '2026-05-15') from story;
+select public.assign_phone_numbers(
+  array(select n.id from public.phone_numbers n where n.e164 = '+12125550104'), acme, '2026-05-15'
+) from story;
 select tests.act_as_role('postgres');
 select is(pg_temp.whose('within'), 'Acme line conversation', 'who is given the number from before gets what came since');
 select isnt(pg_temp.whose('before'), 'Acme', 'and nothing that came before');
@@ -43,7 +45,7 @@ select tests.act_as_role('postgres');
 select is(pg_temp.whose('past'), 'Acme line conversation', 'what came before the move stays');
 select is(pg_temp.whose('ahead'), 'Globex line conversation', 'what a clock ahead puts after it goes');
 select results_eq(
-  'select line_id, unread_count from tests.conversations where external_number = ''+12125550199'' and org_id = (select acme from story) and line_id = (select given from story)',
+  'select c.line_id, c.unread_count from tests.conversations c, story where c.external_number = ''+12125550199'' and c.line_id = given',
   'select given, 1 from story', 'the conversation keeps what is left'
 );
 select tests.act_as(their_admin) from story;
@@ -60,7 +62,8 @@ select public.withdraw_phone_numbers(array[number], now() + interval '2 minutes'
 select tests.act_as_role('postgres');
 select unalike(pg_temp.whose('ahead'), '%line%', 'a promise that is taken back leaves it to nobody');
 select results_eq(
-  'select count(*)::int from public.conversations c where not exists (select from public.messages m where m.conversation_id = c.id)', 'values (0)',
+  'select count(*)::int from public.conversations c where not exists (select from public.messages m where m.conversation_id = c.id)',
+  'values (0)',
   'no conversation is left without a message'
 );
 

@@ -18,7 +18,8 @@ select pg_temp.settle(now() + interval '1 hour');
 select is(pg_temp.state(), 'unconfirmed: No answer, unconfirmed: No answer', 'within an hour the journal may still list it');
 select pg_temp.settle(now() + interval '61 minutes');
 select is(
-  pg_temp.state(), 'failed: MightyCall never listed it, so it did not go out., unconfirmed: No answer', 'what it does not list by then did not go out'
+  pg_temp.state(), 'failed: MightyCall never listed it, so it did not go out., unconfirmed: No answer',
+  'what it does not list by then did not go out'
 );
 select private.settle_unconfirmed(acme_account, now() + interval '1 day') from story;
 select matches(pg_temp.state(), 'unconfirmed: No answer$', 'the journal of another account tells nothing');
@@ -32,7 +33,8 @@ select matches(pg_temp.state(), 'out., delivered$', 'what is listed is settled b
 -- Listed after all.
 select tests.pull(
   platform_account, 'messages',
-  array[tests.journaled('k', now(), '{"origin": "Outbound", "messageDeliveryStatus": "Sent", "client": {"address": "+12125550198"}}')], now()
+  array[tests.journaled('k', now(), '{"origin": "Outbound", "messageDeliveryStatus": "Sent", "client": {"address": "+12125550198"}}')],
+  now()
 ) from story;
 select is(pg_temp.state(), 'sent, delivered', 'and so is what it lists later than it should');
 
@@ -61,7 +63,8 @@ select results_eq('select state from tests.placed_calls', $$values ('unconfirmed
 update private.sync_cursors set watermark = now() + interval '61 minutes' where resource = 'calls';
 select pg_temp.settle(now() + interval '1 day');
 select results_eq(
-  'select state, reason from tests.placed_calls', $$values ('failed', 'MightyCall never listed it, so it did not go out.')$$, 'then it did not ring'
+  'select state, reason from tests.placed_calls', $$values ('failed', 'MightyCall never listed it, so it did not go out.')$$,
+  'then it did not ring'
 );
 select is(tests.claim_request('one', now() + interval '1 day'), null, 'nothing of all this is done again');
 

@@ -75,7 +75,9 @@ select is(pg_temp.told_of('30 minutes'), 'ours j1 sent', 'half an hour after');
 select is(pg_temp.told_of('1801 seconds'), 'ours answered sent, theirs j1 sent', 'not more');
 select is(pg_temp.told_of('0', '{"text": "Hallo"}'), 'ours answered sent, theirs j1 sent', 'not with another text');
 select is(pg_temp.told_of('0', '{"client": {"address": "+12125550198"}}'), 'ours answered sent, theirs j1 sent', 'to somebody else');
-select is(pg_temp.told_of('0', '{"businessNumber": {"number": "+12125550102"}}'), 'ours answered sent, theirs j1 sent', 'from another number');
+select is(
+  pg_temp.told_of('0', '{"businessNumber": {"number": "+12125550102"}}'), 'ours answered sent, theirs j1 sent', 'from another number'
+);
 select is(pg_temp.told_of('0', '{"origin": "Inbound"}'), 'ours answered sent, theirs j1 received', 'or the other way');
 
 -- Without an answer.
@@ -135,13 +137,17 @@ select pg_temp.fresh();
 select pg_temp.event('MessageDelivered', 'answered', '5 seconds');
 select is(pg_temp.told(), 'ours answered delivered', 'events know it by the answered id');
 select pg_temp.fresh('unconfirmed');
-select pg_temp.event('OutgoingMessage', 'e', '5 seconds'), pg_temp.event('MessageFailed', 'e', '6 seconds'), pg_temp.listed('j', '7 seconds');
+select pg_temp.event(
+  'OutgoingMessage', 'e', '5 seconds'
+), pg_temp.event('MessageFailed', 'e', '6 seconds'), pg_temp.listed('j', '7 seconds');
 select is(pg_temp.told(), 'ours j failed', 'or by what it says');
 
 -- It is nobody else's, whatever clocks say.
 select pg_temp.fresh();
-select public.withdraw_phone_numbers(array(select l.phone_number_id from public.lines l where l.id = given), now() + interval '1 minute')
-from story, lateral tests.act_as(platform_admin);
+select tests.act_as(platform_admin) from story;
+select public.withdraw_phone_numbers(array[l.phone_number_id], now() + interval '1 minute')
+from public.lines l
+join story on story.given = l.id;
 select tests.act_as_role('postgres');
 select pg_temp.listed('answered', '5 minutes');
 select results_eq(

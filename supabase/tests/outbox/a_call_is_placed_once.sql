@@ -42,8 +42,8 @@ select tests.act_as(viewer) from story;
 select is(pg_temp.call(given), 'PT403 role_not_sufficient', 'a viewer rings nobody') from story;
 select tests.act_as(platform_admin) from story;
 select is(pg_temp.call(theirs), '1 row', 'the operator from all') from story;
-select is(pg_temp.call(theirs, bad), 'PT422 ' || code, 'but not ' || coalesce(bad, 'nobody'))
-from story, lateral (values
+select is(pg_temp.call(s.theirs, v.bad), 'PT422 ' || v.code, 'but not ' || coalesce(v.bad, 'nobody'))
+from story s, (values
   (null, 'recipient_invalid'), ('911', 'recipient_invalid'), ('+12125550103', 'recipient_is_own_number')
 ) v (bad, code);
 select tests.act_as_role('postgres');
@@ -101,7 +101,9 @@ select is(pg_temp.state(), 'failed: Number is blocked', 'a refusal is told in th
 select pg_temp.listed('c1', now());
 select is(pg_temp.becomes(), 'failed -', 'and is no call that rang otherwise');
 select pg_temp.fresh();
-select is(tests.claim_request() ->> 'kind', 'call', 'a call') from (select tests.finish_request(tests.claim_request(), 'retry', null, 'Busy', now())) r;
+select is(
+  tests.claim_request() ->> 'kind', 'call', 'a call'
+) from (select tests.finish_request(tests.claim_request(), 'retry', null, 'Busy', now())) r;
 
 -- Which call it became.
 select pg_temp.fresh();

@@ -3,12 +3,15 @@ select plan(22);
 
 create temporary table story on commit drop as
 select
-  w.*, tests.api_key(w.acme) as key, tests.api_key(w.acme, array['messages:read', 'calls:read']) as reader, tests.api_key(w.globex) as their_key,
+  w.*, tests.api_key(w.acme) as key, tests.api_key(w.acme, array['messages:read', 'calls:read']) as reader,
+  tests.api_key(w.globex) as their_key,
   tests.api_key(null) as platform_key
 from tests.two_organizations() w;
 grant select on story to public;
 create function pg_temp.send(p_line_id uuid, variadic p_to text[]) returns text
-language sql as $$select tests.attempt(format('select * from public.send_message(%L, %L, ''Hello'', %L)', p_line_id, p_to, gen_random_uuid()))$$;
+language sql as $$
+  select tests.attempt(format('select * from public.send_message(%L, %L, ''Hello'', %L)', p_line_id, p_to, gen_random_uuid()))
+$$;
 grant execute on function pg_temp.send(uuid, text[]) to public;
 
 -- Who may.
@@ -27,14 +30,16 @@ select is(pg_temp.send(theirs, '+12125550199'), '1 row', 'the operator from all'
 select tests.act_as(viewer) from story;
 select is(pg_temp.send(given, '+12125550199'), 'PT403 role_not_sufficient', 'a viewer sends nothing') from story;
 select is(
-  tests.told_to_key(who, format('select state, failure_reason from public.send_message(%L, ''{+12125550100}'', ''Hello'')', line), 'first'),
-  came, what
+  tests.told_to_key(
+    v.who, format('select state, failure_reason from public.send_message(%L, ''{+12125550100}'', ''Hello'')', v.line), 'first'
+  ),
+  v.came, v.what
 )
-from story, lateral (values
-  (key, given, '[{"state": "queued", "failure_reason": null}]', 'an API key sends with its scope'),
-  (key, theirs, 'PT404 line_not_found', 'for its own organization'),
-  (platform_key, theirs, '[{"state": "queued", "failure_reason": null}]', 'a platform-wide one for all'),
-  (reader, given, 'PT403 scope_missing', 'and none without the scope')
+from story s, lateral (values
+  (s.key, s.given, '[{"state": "queued", "failure_reason": null}]', 'an API key sends with its scope'),
+  (s.key, s.theirs, 'PT404 line_not_found', 'for its own organization'),
+  (s.platform_key, s.theirs, '[{"state": "queued", "failure_reason": null}]', 'a platform-wide one for all'),
+  (s.reader, s.given, 'PT403 scope_missing', 'and none without the scope')
 ) v (who, line, came, what);
 delete from public.messages;
 delete from public.conversations;
@@ -58,7 +63,8 @@ select results_eq(
     from tests.messages order by external_number desc
   $$,
   $$
-    select 'outbound', '+12125550101', '+1212555019' || n, 'Hello', 'queued', agent, null::uuid, now() from story, generate_series(9, 7, -1) n
+  select 'outbound', '+12125550101', '+1212555019' || n, 'Hello', 'queued', agent, null::uuid, now() from story,
+  generate_series(9, 7, -1) n
   $$,
   'each is a message that waits'
 );
@@ -67,14 +73,17 @@ select results_eq(
   'select given, ''+1212555019'' || n, now(), null::timestamptz, 0 from story, generate_series(9, 7, -1) n',
   'in a conversation of its own'
 );
-select tests.told_to_key(key, format('select * from public.send_message(%L, ''{+12125550196}'', ''From a program'')', given), 'k') from story;
+select tests.told_to_key(
+  key, format('select * from public.send_message(%L, ''{+12125550196}'', ''From a program'')', given), 'k'
+) from story;
 select tests.act_as(agent) from story;
 select results_eq(
   'select sent_by, api_key_id from tests.messages where body = ''From a program''', 'select null::uuid, key from story',
   'one that a program sends names its key'
 );
 select results_eq(
-  'select distinct external_number from tests.messages where body = ''From a program''', $$values ('+12125550196')$$, 'and is seen by people'
+  'select distinct external_number from tests.messages where body = ''From a program''', $$values ('+12125550196')$$,
+  'and is seen by people'
 );
 select tests.act_as(viewer) from story;
 select is_empty('select * from tests.messages', 'viewers read no messages');

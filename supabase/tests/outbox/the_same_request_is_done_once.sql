@@ -22,7 +22,8 @@ select is(
   pg_temp.came('select pg_temp.send(''k'', ''{+12125550199}'')'), 'PT422 idempotency_key_reused', 'with other recipients it is another'
 );
 select is(
-  pg_temp.came('select pg_temp.send(''k'', ''{+12125550199,+12125550198}'', ''Hello!'')'), 'PT422 idempotency_key_reused', 'with another text'
+  pg_temp.came('select pg_temp.send(''k'', ''{+12125550199,+12125550198}'', ''Hello!'')'), 'PT422 idempotency_key_reused',
+  'with another text'
 );
 select is(
   pg_temp.came('select public.send_message(other, ''{+12125550199,+12125550198}'', ''Hello'', ''k'') from story'), 'PT404 line_not_found',
@@ -55,12 +56,15 @@ language sql as $$
     'select * from public.send_message(%L, ''{+12125550199}'', ''Hello'', %L)', given, p_argument
   ), p_header) from story
 $$;
+create function pg_temp.answer(p_n int) returns jsonb language sql as $$select answer from answers where n = p_n$$;
 select tests.act_as_role('postgres');
 select is(pg_temp.program(key, null), 'PT400 idempotency_key_missing', 'a program without a key is refused') from story;
 insert into answers select 3, pg_temp.program(key, 'k')::jsonb from story;
-select is(pg_temp.program(key, 'k')::jsonb, (select answer from answers where n = 3), 'with the header it is answered alike') from story;
-select is(pg_temp.program(key, null, 'k')::jsonb, (select answer from answers where n = 3), 'as with the argument') from story;
-select isnt(pg_temp.program(second_key, 'k')::jsonb, (select answer from answers where n = 3), 'another key''s requests are its own') from story;
+select is(pg_temp.program(key, 'k')::jsonb, pg_temp.answer(3), 'with the header it is answered alike') from story;
+select is(pg_temp.program(key, null, 'k')::jsonb, pg_temp.answer(3), 'as with the argument') from story;
+select isnt(
+  pg_temp.program(second_key, 'k')::jsonb, pg_temp.answer(3), 'another key''s requests are its own'
+) from story;
 select results_eq('select count(*)::int from tests.messages', 'values (12)', 'each is done once');
 select is(pg_temp.program(key, bad), 'PT422 idempotency_key_invalid', 'a key of ' || char_length(bad) || ' characters')
 from story, unnest(array['', '   ', repeat('k', 201)]) bad;

@@ -27,10 +27,12 @@ select tests.act_as(org_admin) from story;
 select is(pg_temp.send(null), 'PT422 recipient_missing', 'without a recipient');
 select is(pg_temp.send('{}'), 'PT422 recipient_missing', 'with none');
 select is(pg_temp.send(array[bad]), 'PT422 recipient_invalid', 'to ' || coalesce(quote_literal(bad), 'nobody'))
-from unnest(array[null, '', '  ', 'Jo', '911', '2125550199', '+0125550199', '+1212', '+1212555019912345', '+1212555O199', '+12125550199,+12125550198'])
-with ordinality as b (bad, n) order by n;
+from unnest(array[
+  null, '', '  ', 'Jo', '911', '2125550199', '+0125550199', '+1212', '+1212555019912345', '+1212555O199', '+12125550199,+12125550198'
+]) with ordinality b (bad, n) order by b.n;
 select is(
-  pg_temp.told(array['+12125550199', 'Jo', '+12125550198', null, '123']), 'No phone numbers: Jo, (nothing), 123.', 'all that are none are named'
+  pg_temp.told(array['+12125550199', 'Jo', '+12125550198', null, '123']), 'No phone numbers: Jo, (nothing), 123.',
+  'all that are none are named'
 );
 select is_empty('select from tests.messages', 'and nothing is sent to the others');
 select is(pg_temp.send(array(select '+121255501' || to_char(n, 'FM00') from generate_series(10, 99) n)), '90 rows', 'to ninety');
@@ -38,7 +40,8 @@ select is(
   pg_temp.send(array(select '+12125551' || to_char(n, 'FM000') from generate_series(0, 99) n)), '100 rows', 'a hundred is as many as may be'
 );
 select is(
-  pg_temp.send(array(select '+12125551' || to_char(n, 'FM000') from generate_series(0, 100) n)), 'PT422 recipients_too_many', 'one more is not'
+  pg_temp.send(array(select '+12125551' || to_char(n, 'FM000') from generate_series(0, 100) n)), 'PT422 recipients_too_many',
+  'one more is not'
 );
 select is(
   pg_temp.send(array(select '+12125550199' from generate_series(1, 1000))), '1 row', 'one who is named a thousand times is one'
@@ -56,10 +59,10 @@ select is(pg_temp.send(array['+12125550199'], repeat('x', 1601)), 'PT422 message
 
 -- Lines and accounts.
 select is(
-  tests.attempt(format('select * from public.send_message(%L, ''{+12125550199}'', ''Hello'')', line)), came, 'from ' || which
+  tests.attempt(format('select * from public.send_message(%L, ''{+12125550199}'', ''Hello'')', v.line)), v.came, 'from ' || v.which
 )
-from story, lateral (values
-  (past, 'PT409 line_not_current', 'a line of the past'), (future, 'PT409 line_not_current', 'a line to come'),
+from story s, lateral (values
+  (s.past, 'PT409 line_not_current', 'a line of the past'), (s.future, 'PT409 line_not_current', 'a line to come'),
   (gen_random_uuid(), 'PT404 line_not_found', 'no line'), (null, 'PT404 line_not_found', 'nowhere')
 ) v (line, came, which);
 select tests.act_as_role('postgres');
