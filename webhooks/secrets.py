@@ -11,6 +11,7 @@ from webhooks.database import StoredSecret
 from webhooks.errors import UnavailableError
 
 REMEMBERED: Final = 10_000
+REREAD_SECONDS: Final = 1
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +30,7 @@ class Proofs(NamedTuple):
 
 class _Remembered(NamedTuple):
     proofs: Proofs
-    until: float
+    since: float
 
 
 class Secrets:
@@ -52,15 +53,20 @@ class Secrets:
         self._remembered: dict[UUID, _Remembered] = {}
         self._lock = Lock()
 
-    def of(self, integration_id: UUID) -> Proofs:
+    def of(self, integration_id: UUID, *, again: bool = False) -> Proofs:
         """Return what counts, which is nothing if nothing the integration sends does.
+
+        Args:
+            integration_id: whose deliveries.
+            again: what is remembered did not match; if it is older than a second, something new may be there.
 
         Raises:
             UnavailableError: the database is away, or none of the secrets opens with our keys.
         """
         known = self._remembered.get(integration_id)
-        if known is None or known.until <= self._clock():
-            known = _Remembered(self._read(integration_id), self._clock() + self._ttl_seconds)
+        longest = min(self._ttl_seconds, REREAD_SECONDS) if again else self._ttl_seconds
+        if known is None or self._clock() - known.since >= longest:
+            known = _Remembered(self._read(integration_id), self._clock())
             self._remember(integration_id, known)
         return known.proofs
 

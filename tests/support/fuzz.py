@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from typing import Final
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 FLAG: Final = "VICTORYSYNC_FUZZ_EXAMPLES"
 
@@ -18,7 +18,12 @@ _tried = defaultdict[str, Counter[str]](Counter)
 def examples(usual: int) -> settings:
     """Return the settings of a test that usually tries so many examples."""
     return settings(
-        max_examples=int(os.environ.get(FLAG) or usual), deadline=None, suppress_health_check=list(HealthCheck)
+        max_examples=int(os.environ.get(FLAG) or usual),
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        # What explains a failure tries hundreds of examples more, each through real parts.
+        phases=set(Phase) - {Phase.explain},
+        report_multiple_bugs=False,
     )
 
 

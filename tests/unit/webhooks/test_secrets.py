@@ -178,3 +178,26 @@ def test_an_account_key_that_does_not_open_is_our_fault_too() -> None:
     closed = _stored(b"key", mode="token", purpose="api_key")._replace(key_id=OTHER_KEY.key_id)
     with pytest.raises(UnavailableError):
         _secrets(Database(_token("a"), closed)).of(INTEGRATION)
+
+
+def test_what_did_not_match_is_looked_up_once_more_but_not_more_often_than_every_second() -> None:
+    database, clock = Database(_token("old")), Clock()
+    secrets = _secrets(database, clock)
+    assert secrets.of(INTEGRATION, again=True).token_hashes == (_hash("old"),)
+    database.stored = [_token("new")]
+    clock.now += 0.9
+    assert secrets.of(INTEGRATION, again=True).token_hashes == (_hash("old"),)
+    clock.now += 0.1
+    assert secrets.of(INTEGRATION).token_hashes == (_hash("old"),)
+    assert secrets.of(INTEGRATION, again=True).token_hashes == (_hash("new"),)
+    assert secrets.of(INTEGRATION).token_hashes == (_hash("new"),)
+    assert len(database.asked) == 2
+
+
+def test_a_stranger_is_looked_up_once_more_too() -> None:
+    database, clock = Database(), Clock()
+    secrets, stranger = _secrets(database, clock), uuid4()
+    for seconds in (0, 0.5, 0.6):
+        clock.now += seconds
+        assert secrets.of(stranger, again=True) == Proofs()
+    assert len(database.asked) == 2
