@@ -1,4 +1,4 @@
-"""The telephone exchange: the accounts with all that happens there, planned and live, and what is visible when."""
+"""The telephone exchange: all that happens in the accounts, planned and live, and what is visible when."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -8,15 +8,14 @@ from typing import Any
 from simulator import contacts as address_book
 from simulator import messages as texts
 from simulator import voicemails
-from simulator.accounts import Account, AccountsFile, Agent, Number
+from simulator.accounts import Account, AccountsFile
 from simulator.calls import Call
-from simulator.chatter import Chatter
 from simulator.clock import Clock, parse_utc, utc_text
 from simulator.contacts import Contact
+from simulator.directory import Directory
 from simulator.events import Event, events_of, message_events_of
 from simulator.history import recording_uri, shown_from
 from simulator.messages import Message
-from simulator.plan import Plan
 from simulator.statuses import Since, Status, planned_statuses, status_at, with_changes
 from simulator.store import Store
 from simulator.upstream import Upstream
@@ -26,16 +25,6 @@ from simulator.voicemails import Voicemail, voicemail_of
 EVER = datetime.min.replace(tzinfo=UTC)
 # A voicemail is received after its call began, by less than this.
 LONGEST_CALL = timedelta(hours=3)
-
-
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """What an account brings from its first instant on; a later change of team or numbers leaves it alone."""
-
-    account: Account
-    calls: Plan
-    messages: Chatter
-    contacts: tuple[Contact, ...]
 
 
 @dataclass(slots=True)
@@ -52,7 +41,7 @@ class Hidden:
         return self.api_key == api_key and self.start <= started_at < self.end and listed_from > self.position
 
 
-class Exchange:
+class Exchange(Directory):
     """All calls, messages, voicemails, contacts and statuses of all accounts.
 
     The planned past ends where the state was opened; from there on everything is live.
@@ -61,77 +50,28 @@ class Exchange:
     def __init__(
         self, served: AccountsFile, store: Store, *, seed: int, history_days: int, public_url: str, clock: Clock
     ) -> None:
+        super().__init__(served.accounts, store, seed=seed, clock=clock)
         self.lag = timedelta(seconds=served.history_lag_seconds)
         self.longest_recording_ms = round(served.longest_recording_seconds * 1000)
-        self.store = store
         self.public_url = public_url
-        self.clock = clock
-        self.seed = seed
         self.starts_at = store.opened_at - timedelta(days=history_days)
         self.upstream = Upstream(store, clock)
         self._hidden: tuple[Hidden, ...] = ()
         self._lock = Lock()
-        self._accounts: dict[str, Account] = {}
-        self._planned: dict[str, Planned] = {}
         self._messages = {key: texts.message_of(value) for key, value in store.kept("message").items()}
         self._voicemails = {key: voicemails.restored(value) for key, value in store.kept("voicemail").items()}
-        for account in served.accounts:
-            self.put(account)
 
     @property
     def is_played(self) -> bool:
         """Whether events of what was planned were ever sent."""
         return bool(self.store.kept("play"))
 
-    @property
-    def accounts(self) -> list[Account]:
-        """The accounts served."""
-        with self._lock:
-            return list(self._accounts.values())
-
-    def account(self, api_key: str) -> Account | None:
-        """Return the account of an API key."""
-        with self._lock:
-            return self._accounts.get(api_key)
-
-    def put(self, account: Account) -> None:
-        """Serve an account from now on, in place of one with the same key."""
-        contacts = address_book.planned_contacts(self.seed, account)
-        planned = Planned(account, Plan(self.seed, account), Chatter(self.seed, account), tuple(contacts))
-        with self._lock:
-            self._planned[account.api_key] = planned
-            self._accounts[account.api_key] = self._with_changes(account)
-
-    def set_webhook(self, account: Account) -> None:
-        """Serve the account with its new webhook; nothing else changes."""
-        with self._lock:
-            current = self._accounts[account.api_key]
-            self._accounts[account.api_key] = current.model_copy(update={"webhook": account.webhook})
-
-    def change_number(self, api_key: str, e164: str, number: Number | None) -> Account:
-        """Let an account have a number from now on, or have it otherwise, or no more (None).
-
-        Raises:
-            ValueError: there is no such account.
-        """
-        value = number and number.model_dump(mode="json")
-        return self._change_account(api_key, {"what": "number", "key": e164, "value": value})
-
-    def change_agent(self, api_key: str, extension: str, agent: Agent | None) -> Account:
-        """Let an extension be somebody's from now on, or nobody's (None).
-
-        Raises:
-            ValueError: there is no such account.
-        """
-        value = agent and agent.model_dump(mode="json")
-        return self._change_account(api_key, {"what": "agent", "key": extension, "value": value})
-
     def calls(self, api_key: str, start: datetime, end: datetime) -> list[Call]:
         """Return all calls of an account that start in [start, end), oldest first, as they are now said to have been.
 
         Those deleted at the provider are among them.
         """
-        planned = self._plan(api_key).calls.between(max(start, self.starts_at), min(end, self.store.opened_at))
+        planned = self.planned(api_key).calls.between(max(start, self.starts_at), min(end, self.store.opened_at))
         live = [call for call in self.store.calls(api_key) if start <= call.started_at < end]
         calls = [*planned, *live]
         if live:
@@ -180,7 +120,7 @@ class Exchange:
 
     def messages(self, api_key: str, start: datetime, end: datetime) -> list[Message]:
         """Return all messages of an account made in [start, end), oldest first, deleted ones among them."""
-        planned = self._plan(api_key).messages.between(max(start, self.starts_at), min(end, self.store.opened_at))
+        planned = self.planned(api_key).messages.between(max(start, self.starts_at), min(end, self.store.opened_at))
         with self._lock:
             added = list(self._messages.values())
         added = [message for message in added if message.api_key == api_key and start <= message.created_at < end]
@@ -203,7 +143,7 @@ class Exchange:
         with self._lock:
             message = self._messages.get(message_id)
         if message is None or message.api_key != api_key:
-            return self._plan(api_key).messages.find(message_id, self.starts_at, self.store.opened_at)
+            return self.planned(api_key).messages.find(message_id, self.starts_at, self.store.opened_at)
         return message
 
     def add_message(self, message: Message, ordinal: int) -> None:
@@ -269,7 +209,7 @@ class Exchange:
         ]
         return [
             address_book.changed(contact, self.upstream.fields("contact", contact.id))
-            for contact in [*self._plan(api_key).contacts, *added]
+            for contact in [*self.planned(api_key).contacts, *added]
             if self.upstream.deleted_at("contact", contact.id) is None
         ]
 
@@ -302,10 +242,6 @@ class Exchange:
         value = {"api_key": account.api_key, "extension": extension, "status": status, "ordinal": ordinal}
         self.store.keep("status", str(ordinal), value | {"at": utc_text(at or self.clock())})
 
-    def _plan(self, api_key: str) -> Planned:
-        with self._lock:
-            return self._planned[api_key]
-
     def hide(self, hidden: Hidden) -> None:
         """Hide what is planned after a position in a period."""
         with self._lock:
@@ -320,32 +256,4 @@ class Exchange:
         return any(hidden.hides(api_key, started_at, listed_from) for hidden in self._hidden)
 
     def _planned_call(self, api_key: str, call_id: str) -> Call | None:
-        return self._plan(api_key).calls.find(call_id, self.starts_at, self.store.opened_at)
-
-    def _change_account(self, api_key: str, change: dict[str, Any]) -> Account:
-        if self.account(api_key) is None:
-            raise ValueError("there is no such account")
-        change |= {"api_key": api_key, "at": utc_text(self.clock())}
-        self.store.keep("account", f"{api_key}:{change['what']}:{change['key']}", change)
-        with self._lock:
-            webhook = self._accounts[api_key].webhook
-            account = self._with_changes(self._planned[api_key].account).model_copy(update={"webhook": webhook})
-            self._accounts[api_key] = account
-        return account
-
-    def _with_changes(self, account: Account) -> Account:
-        numbers = {number.e164: number for number in account.numbers}
-        team = {agent.extension: agent for agent in account.team}
-        for change in self.store.kept("account").values():
-            key, value = change["key"], change["value"]
-            if change["api_key"] != account.api_key:
-                continue
-            if change["what"] == "number":
-                numbers.pop(key, None) if value is None else numbers.update({key: Number(**value)})
-            else:
-                team.pop(key, None) if value is None else team.update({key: Agent(**value)})
-        agents = (
-            agent.model_copy(update={"numbers": tuple(e164 for e164 in agent.numbers if e164 in numbers)})
-            for agent in team.values()
-        )
-        return account.model_copy(update={"numbers": tuple(numbers.values()), "team": tuple(agents)})
+        return self.planned(api_key).calls.find(call_id, self.starts_at, self.store.opened_at)
