@@ -45,6 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
     for what, example in (
         ("call", "account=demo-api-key from=+13125550142 answer_after=3 talk=20"),
         ("message", "account=demo-api-key from=+13125550142 text=Hello"),
+        ("voicemail", "account=demo-api-key from=+13125550142 seconds=12"),
     ):
         order = commands.add_parser(
             what,

@@ -93,6 +93,13 @@ def test_the_wrong_token_and_the_wrong_address_are_told_apart(run: Run, simulato
     assert "is that a simulator?" in run("fault", "list", url=f"{simulator.url}/elsewhere").stderr
 
 
+def test_a_message_and_a_voicemail_are_ordered_by_fields(run: Run) -> None:
+    told = json.loads(run("message", "account=cc-key", "from=+13125550142", "text=Are you open?").stdout)
+    assert (told["message"]["direction"], told["message"]["text"]) == ("Inbound", "Are you open?")
+    told = json.loads(run("voicemail", "account=cc-key", "from=+13125550142", "seconds=12").stdout)
+    assert told["id"]
+
+
 def test_a_call_is_ordered_by_fields(run: Run, simulator: Simulator) -> None:
     done = run("call", "account=cc-key", "from=+13125550142", 'ring=["102"]', "answer_after=1", "talk=2", "speed=100")
     assert json.loads(done.stdout)["call"]["outside"]["phone"] == "+13125550142"
