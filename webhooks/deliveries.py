@@ -16,6 +16,7 @@ from webhooks.database import Delivery
 from webhooks.errors import UnauthorizedError
 from webhooks.secrets import Proofs, Secrets
 
+UNSIGNED = "is not signed as it should be"
 PATH = "/webhooks/mightycall/<path:address>"
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
@@ -49,13 +50,16 @@ def blueprint(secrets: Secrets, committer: Committer, now: Callable[[], datetime
         return jsonify(status=outcome.status, duplicate=outcome.is_duplicate)
 
     def _by_signature(integration_id: UUID | None, received: bytes, _: str) -> tuple[UUID, str]:
-        digests = signature.parse(request.headers.get(signature.HEADER))
+        try:
+            digests = signature.parse(request.headers.get(signature.HEADER))
+        except UnauthorizedError:
+            raise _unauthorized(integration_id, UNSIGNED) from None
 
         def is_signed(known: Proofs) -> bool:
             return signature.is_signed(received, digests, known.secrets or _DUMMY.secrets) and bool(known.secrets)
 
         if not _is_proven(integration_id, is_signed) or integration_id is None:
-            raise _unauthorized(integration_id, "is not signed as it should be")
+            raise _unauthorized(integration_id, UNSIGNED)
         return integration_id, body.json_object(received)[0]
 
     def _by_token(integration_id: UUID | None, received: bytes, given: str) -> tuple[UUID, str]:

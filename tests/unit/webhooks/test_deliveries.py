@@ -201,6 +201,10 @@ def test_the_log_names_the_integration_and_the_reason_and_never_a_token_or_a_key
     ):
         door.post(b'{"ApiKey":"their key"}', None, path)
     assert {f"integration {TOKEN_INTEGRATION}: a delivery {reason}" for reason in REASONS} <= set(caplog.messages)
+    for unsigned in (None, "nonsense", "ab" * 32):
+        caplog.clear()
+        assert door.post(BODY, unsigned).status_code == 401
+        assert caplog.messages == [f"integration {INTEGRATION}: a delivery is not signed as it should be"]
     assert TOKEN not in caplog.text
     assert "their key" not in caplog.text
 
