@@ -82,7 +82,7 @@ class Office:
             "select external_number, state, failure_reason from public.messages where direction = 'outbound'"
             " order by external_number"
         )
-        return [tuple(row.values()) for row in rows]  # type: ignore[misc]
+        return [tuple(row.values()) for row in rows]
 
     def message(self) -> tuple[str, str | None]:
         """How the only message stands, and why."""
