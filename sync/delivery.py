@@ -1,6 +1,7 @@
 import hashlib
 import hmac
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -15,6 +16,8 @@ from sync.words import excerpt, redacted
 
 _PATIENCE_SECONDS: Final = 8
 """How long MightyCall waits for an answer."""
+_NEWS_SECONDS: Final = 2
+"""How long the webhook app may take to hear of a secret or token that was made just now."""
 
 
 @dataclass(frozen=True)
@@ -25,8 +28,10 @@ class SampleDelivery:
     guid: UUID
     sent_at: datetime
 
-    def deliver(self, target: DeliveryTarget, keys: KeyRing, http: httpx.Client) -> None:
-        """Send it.
+    def deliver(
+        self, target: DeliveryTarget, keys: KeyRing, http: httpx.Client, sleep: Callable[[float], None]
+    ) -> None:
+        """Send it, and once more after a moment where it is not known yet what it is authenticated with.
 
         Raises:
             UnusableCredentials: the integration has no webhook secret, or it does not open.
@@ -36,13 +41,10 @@ class SampleDelivery:
         headers = {"content-type": "application/json"}
         if target.mode == "signed":
             headers["x-signature"] = hmac.new(self._secret(target, keys), body, hashlib.sha256).hexdigest()
-        try:
-            answer = http.post(target.url, content=body, headers=headers, timeout=_PATIENCE_SECONDS)
-        except httpx.TimeoutException:
-            raise DeliveryRefused(f"our webhook address did not answer within {_PATIENCE_SECONDS} s") from None
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            said = redacted(str(error), {target.token or ""}) or type(error).__name__
-            raise DeliveryRefused(f"our webhook address cannot be reached: {said}") from None
+        answer = _post(target, body, headers, http)
+        if answer.status_code == httpx.codes.UNAUTHORIZED:
+            sleep(_NEWS_SECONDS)
+            answer = _post(target, body, headers, http)
         if not answer.is_success:
             said = excerpt(redacted(answer.text[:10_000], {target.token or ""}))
             raise DeliveryRefused(f"our webhook address answered {answer.status_code}: {said or 'nothing else'}")
@@ -65,3 +67,13 @@ class SampleDelivery:
             )
         except CredentialsError as error:
             raise UnusableCredentials(f"the webhook secret cannot be used: {error}") from None
+
+
+def _post(target: DeliveryTarget, body: bytes, headers: dict[str, str], http: httpx.Client) -> httpx.Response:
+    try:
+        return http.post(target.url, content=body, headers=headers, timeout=_PATIENCE_SECONDS)
+    except httpx.TimeoutException:
+        raise DeliveryRefused(f"our webhook address did not answer within {_PATIENCE_SECONDS} s") from None
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        said = redacted(str(error), {target.token or ""}) or type(error).__name__
+        raise DeliveryRefused(f"our webhook address cannot be reached: {said}") from None

@@ -232,7 +232,7 @@ class JobRun:
             raise LeaseLost("another worker has taken the job over")
         keys = self._tools.config.credentials_keys
         event = SampleDelivery(self._job.integration_id, self._job.job_id, self._now())
-        event.deliver(target, keys, self._tools.http)
+        event.deliver(target, keys, self._tools.http, self._tools.runtime.sleep)
 
     def _prepare_request(self) -> None:
         self._end_if_asked()

@@ -30,7 +30,8 @@ def assert_equal(world: World, integration_id: UUID, account: Account, *resource
     for resource in resources:
         expected = true_rows(world, account, resource)
         assert expected, f"no {resource} to prove anything by"
-        assert rows(world, integration_id, resource) == expected, resource
+        found = rows(world, integration_id, resource)
+        assert found == expected, f"{resource}: {expected - found} missing, {found - expected} too many"
 
 
 _QUERIES = {

@@ -2,6 +2,7 @@ import json
 import re
 import signal
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -14,8 +15,9 @@ from sync.bell import CHANNEL, Bell
 from sync.runtime import Runtime
 from sync.store import Store
 from tests.integration.sync import world as worlds
+from tests.integration.sync.mirror import assert_equal, rows, true_rows
 from tests.integration.sync.processes import Process, gate, until
-from tests.integration.sync.world import World
+from tests.integration.sync.world import RESOURCES, World
 from tools.scratch import Database
 
 
@@ -99,6 +101,33 @@ def test_killed_in_mid_work_and_started_again_the_rows_are_the_truth(
     assert world.value("select count(*) from private.staged_items") == 0
 
 
+def test_killed_again_and_again_everything_is_the_truth_in_the_end(world: World, acme: Account, tmp_path: Path) -> None:
+    integration_id = world.integrate(acme, resources=RESOURCES)
+    listed = ("phone_numbers", "team", "calls", "messages", "voicemails", "contacts")
+
+    def kept() -> int:
+        return sum(rows(world, integration_id, resource).total() for resource in listed)
+
+    everything = sum(true_rows(world, acme, resource).total() for resource in listed)
+    for part in (0.1, 0.5, 0.9):
+        with ExitStack() as stack:
+            runs = [stack.enter_context(Process(world, tmp_path, "run", SYNC_PAGE_SIZE="5")) for _ in range(2)]
+            until(lambda: kept() > part * everything, "some of everything")  # noqa: B023
+            for run in runs:
+                run.signal(signal.SIGKILL)
+        let_leases_end(world)
+    assert kept() < everything, "it was killed too late"
+    with ExitStack() as stack:
+        runs = [stack.enter_context(Process(world, tmp_path, "run")) for _ in range(2)]
+        assert [run.wait() for run in runs] == [0, 0], [run.output for run in runs]
+    make_everything_due(world)
+    with Process(world, tmp_path, "run") as run:
+        assert run.wait() == 0, run.output
+    assert_equal(world, integration_id, acme, *listed)
+    assert world.value("select count(*) from private.staged_items") == 0
+    assert world.value("select used from private.provider_quota") >= world.simulator.quota.used(acme.api_key)
+
+
 def test_sigterm_ends_a_pass_after_the_current_page(world: World, acme: Account, tmp_path: Path) -> None:
     integration_id = world.integrate(acme)
     with Process(world, tmp_path, "run", SYNC_PAGE_SIZE="3") as run:
@@ -138,6 +167,55 @@ def test_one_and_backfill_do_what_they_say(world: World, acme: Account, tmp_path
     assert world.called(integration_id).keys() == {call["id"], *of_that_day}
 
 
+@pytest.mark.parametrize("resource", ["messages", "voicemails"])
+def test_other_resources_are_backfilled_by_name(world: World, acme: Account, tmp_path: Path, resource: str) -> None:
+    integration_id = world.integrate(acme, resources=[])
+    first, last = (world.clock().date() - timedelta(days=days) for days in (8, 0))
+    days = ("--from", f"{first}", "--to", f"{last}")
+    with Process(
+        world, tmp_path, "backfill", "--integration", str(integration_id), "--resource", resource, *days
+    ) as backfill:
+        assert backfill.wait() == 0, backfill.output
+        assert [line["resource"] for line in backfill.said("job_done")] == [resource]
+    assert_equal(world, integration_id, acme, resource)
+
+
+def test_a_backfill_that_has_to_wait_says_until_when(world: World, acme: Account, tmp_path: Path) -> None:
+    integration_id = world.integrate(acme, resources=[])
+    world.query(
+        "insert into private.provider_quota (api_key_hash, day, used, quota) values (sha256(%s), %s, 5, 5)",
+        acme.api_key.encode(),
+        world.clock().date(),
+    )
+    day = f"{world.clock().date() - timedelta(days=2)}"
+    with Process(
+        world, tmp_path, "backfill", "--integration", str(integration_id), "--from", day, "--to", day
+    ) as backfill:
+        assert backfill.wait() == 1, backfill.output
+        waits = backfill.said("job_waits")[0]
+    assert waits["note"] == "today's requests are used up; 5 of 5 were sent with this API key"
+    assert datetime.fromisoformat(waits["until"]) > world.clock()
+
+
+@pytest.mark.parametrize("arguments", [(), ("--failed",), ("--from", "2020-01-01"), ("--to", "2100-01-01")])
+def test_events_are_replayed_by_hand(world: World, acme: Account, tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    integration_id = world.integrate(acme, resources=[])
+    world.query(
+        """
+        insert into private.webhook_events (
+          org_id, integration_id, dedupe_key, received_at, payload, event_type, status, error
+        )
+        select
+          org_id, id, 'guid:1', now() - interval '1 hour', '{"EventType": "Unheard"}', 'Unheard', 'failed', 'for a test'
+        from public.integrations
+        """
+    )
+    with Process(world, tmp_path, "replay", "--integration", str(integration_id), *arguments) as replay:
+        assert replay.wait() == 0, replay.output
+        assert [(line["kind"], line["changed_items"]) for line in replay.said("job_done")] == [("replay", 1)]
+    assert world.query("select status, error from private.webhook_events") == [{"status": "ignored", "error": None}]
+
+
 def test_whoever_does_the_job_its_end_is_told(world: World, acme: Account, tmp_path: Path) -> None:
     integration_id = world.integrate(acme)
     world.query("update private.sync_cursors set next_run_at = 'infinity'")
@@ -164,14 +242,16 @@ def test_status_shows_every_resource(world: World, acme: Account, tmp_path: Path
         assert run.wait() == 1
     with Process(world, tmp_path, "status", "--json") as status:
         assert status.wait() == 0
-        rows = {row["resource"]: row for row in json.loads(status.output)}
-    assert rows.keys() == {"phone_numbers", "calls"}
-    assert rows["calls"]["integration_id"] == str(integration_id)
-    assert rows["calls"]["watermark"] is not None
+        shown = {row["resource"]: row for row in json.loads(status.output)}
+    assert shown.keys() == set(RESOURCES)
+    assert shown["calls"]["integration_id"] == str(integration_id)
+    assert shown["calls"]["watermark"] is not None
     with Process(world, tmp_path, "status", COLUMNS="200") as status:
         assert status.wait() == 0
         assert "MightyCall" in status.output
         assert "phone_numbers" in status.output
+        used = world.value("select used from private.provider_quota")
+        assert f"{used} of 2500" in status.output
 
 
 def test_watch_takes_up_requested_work_within_a_second(world: World, acme: Account, tmp_path: Path) -> None:
