@@ -89,6 +89,11 @@ class Sideline:
         # A thread that hangs must not keep the process from ending; what it holds is leased.
         self._thread = Thread(target=self._run, name=name, daemon=True)
 
+    @property
+    def name(self) -> str:
+        """What its thread is called."""
+        return self._thread.name
+
     def start(self) -> None:
         """Begin; what comes up later is done too, until `finish`."""
         self._thread.start()
@@ -109,7 +114,7 @@ class Sideline:
         is_stopping = self._runtime.is_stopping()
         self._thread.join(self._bounds.piece_when_stopping if is_stopping else self._bounds.piece)
         if self._thread.is_alive():
-            self._reporter.says(f"{self._thread.name}_left_behind")
+            self._reporter.says(f"{self.name}_left_behind")
             self._failures += 1
         return self._failures
 

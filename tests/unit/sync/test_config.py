@@ -8,6 +8,7 @@ from credentials import generate_keypair
 from settings import ConfigurationError
 from sync.carriers import carrier
 from sync.config import Config
+from sync.links import Trusted
 from sync.mailfolder import MailFolder
 from sync.smtp import SmtpServer
 
@@ -141,3 +142,46 @@ def test_half_of_a_mail_server_is_none(variables: dict[str, str], problems: list
         assert problem in str(caught.value)
     assert len(str(caught.value).splitlines()) == 1 + len(problems)
     assert "the-p" not in str(caught.value)
+
+
+STORAGE = {"SYNC_STORAGE_URL": "https://project.supabase.co/storage/v1/", "SYNC_STORAGE_KEY": "sb_secret_the-key"}
+
+
+def test_storage_needs_an_address_and_a_key() -> None:
+    assert Config.load(ENVIRONMENT).storage_url is None
+    config = Config.load({**ENVIRONMENT, **STORAGE})
+    assert config.storage_url == "https://project.supabase.co/storage/v1"
+    assert config.storage_key
+    assert config.storage_key.get_secret_value() == "sb_secret_the-key"
+    assert "the-key" not in repr(config)
+    for name in STORAGE:
+        half = {each: value for each, value in STORAGE.items() if each != name}
+        with pytest.raises(ConfigurationError, match="SYNC_STORAGE_URL and SYNC_STORAGE_KEY go together"):
+            Config.load({**ENVIRONMENT, **half})
+
+
+def test_hosts_that_recordings_may_come_from_are_named_with_a_port_or_without() -> None:
+    assert Config.load(ENVIRONMENT).recording_hosts is None
+    named = "media.example.com 127.0.0.1:8080,Relay.example:1 [::1]:80 [fd00::1]"
+    assert Config.load({**ENVIRONMENT, "SYNC_RECORDING_HOSTS": named}).recording_hosts == (
+        Trusted("media.example.com"),
+        Trusted("127.0.0.1", 8080),
+        Trusted("relay.example", 1),
+        Trusted("::1", 80),
+        Trusted("fd00::1"),
+    )
+
+
+@pytest.mark.parametrize(
+    "hosts",
+    ["https://media.example.com", "media.example.com/a", "*.example.com", "a:b", "a:0", "a:99999", ":80", "ä.example"],
+)
+def test_a_host_that_is_none_is_refused(hosts: str) -> None:
+    with pytest.raises(ConfigurationError, match="SYNC_RECORDING_HOSTS is malformed: should be hosts"):
+        Config.load({**ENVIRONMENT, "SYNC_RECORDING_HOSTS": hosts})
+
+
+@pytest.mark.parametrize("size", ["0", "2049", "many"])
+def test_a_size_that_is_none_is_refused(size: str) -> None:
+    with pytest.raises(ConfigurationError, match="SYNC_RECORDING_MAX_MIB is malformed"):
+        Config.load({**ENVIRONMENT, "SYNC_RECORDING_MAX_MIB": size})

@@ -174,3 +174,15 @@ def test_a_routine_goes_on_until_nothing_is_left_and_then_rests() -> None:
     seconds[0] = 10
     assert [routine.turn(store) for _ in range(3)] == [DONE, NOTHING, NOTHING]
     assert said.events == [("sealing", {"rows": rows}) for rows in (10_000, 7, 3)]
+
+
+def test_the_time_of_several_is_counted_from_when_they_were_asked() -> None:
+    seconds = [0.0]
+    hanging = Hanging()
+    line = sideline(hanging, bounds=Bounds(due=10, piece=0.1), monotonic=lambda: seconds[0])
+    line.start()
+    assert hanging.is_hanging.wait(DEADLINE_SECONDS)
+    line.ask_to_finish()
+    seconds[0] = 10
+    assert line.finish() == 1
+    hanging.released.set()
