@@ -32,7 +32,9 @@ comment on column private.outbox_requests.state is
 comment on column private.outbox_requests.outcome is
 'sent; failed; unconfirmed (it may have been); unlisted (unconfirmed, and the provider never listed it); refused (before it was queued).';
 comment on column private.outbox_requests.begun_at is 'When the worker was about to ask the provider.';
-create index outbox_requests_open_idx on private.outbox_requests (run_after, place) where state <> 'done';
+create index outbox_requests_open_idx on private.outbox_requests ((placed_call_id is null), run_after, place) where state <> 'done';
+create index outbox_requests_expires_idx on private.outbox_requests (expires_at) where state <> 'done';
+create index outbox_requests_lease_idx on private.outbox_requests (lease_until) where state in ('claimed', 'sending');
 create index outbox_requests_order_idx on private.outbox_requests (line_id, recipient, place) where state <> 'done';
 create index outbox_requests_unconfirmed_idx on private.outbox_requests (integration_id, begun_at) where outcome = 'unconfirmed';
 create index outbox_requests_integration_idx on private.outbox_requests (integration_id);

@@ -62,8 +62,13 @@ begin
           p_statement.stated_at between r.begun_at - interval '2 minutes' and r.begun_at + interval '30 minutes'
           and (r.outcome is distinct from 'failed' or p_statement.state = 'failed')
       end
+      -- One statement of the journal, one event; without ids one that it left, and one of how it ended.
       and not exists (
-        select from private.message_statements s where s.message_id = m.id and s.source = p_statement.source
+        select from private.message_statements s
+        where s.message_id = m.id and s.source = p_statement.source and (
+          s.source = 'journal' or s.provider_message_id is not null or p_statement.provider_message_id is not null
+          or (s.state in ('delivered', 'failed')) = (p_statement.state in ('delivered', 'failed'))
+        )
       )
     order by
       r.id is null, r.outcome is not distinct from 'failed', r.begun_at,

@@ -41,16 +41,22 @@ comment on function private.end_outbox_request(uuid, text, text, timestamptz) is
 'Ends a request and says so on its message or call. The caller holds it (lock_request, then the row).';
 
 create function private.end_overdue_requests(p_now timestamptz) returns void
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
 declare
   v_id uuid;
 begin
   for v_id in
-    select r.id
-    from private.outbox_requests r
-    where (r.state = 'sending' and r.lease_until <= p_now)
-      or (r.expires_at <= p_now and (r.state = 'queued' or (r.state = 'claimed' and r.lease_until <= p_now)))
-    order by r.integration_id, r.place
+    select o.id
+    from (
+      select r.id, r.integration_id, r.place
+      from private.outbox_requests r
+      where r.state = 'sending' and r.lease_until <= p_now
+      union all
+      select r.id, r.integration_id, r.place
+      from private.outbox_requests r
+      where r.state in ('queued', 'claimed') and r.expires_at <= p_now and (r.state = 'queued' or r.lease_until <= p_now)
+    ) o
+    order by o.integration_id, o.place
   loop
     perform private.lock_request(v_id);
     perform from private.outbox_requests r

@@ -3,7 +3,10 @@ returns table (
   request_id uuid, kind text, integration_id uuid, organization text, account_type text, from_number text, to_number text,
   body text, attempt integer
 )
-language plpgsql security definer set search_path = '' as $$
+-- In the index's order, so that the first that can be done is found without looking at all that wait.
+language plpgsql security definer
+set search_path = '' set plan_cache_mode = force_generic_plan
+set enable_seqscan = off set enable_bitmapscan = off set enable_sort = off as $$
 #variable_conflict use_column
 begin
   perform private.end_overdue_requests(p_now);
@@ -23,7 +26,7 @@ begin
         select from private.outbox_requests e
         where e.line_id = r.line_id and e.recipient = r.recipient and e.place < r.place and e.state <> 'done' and e.message_id is not null
       ))
-    order by r.placed_call_id is null, r.run_after, r.place
+    order by (r.placed_call_id is null), r.run_after, r.place
     limit 1
     for update of r skip locked
   )

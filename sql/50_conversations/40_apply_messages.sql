@@ -20,7 +20,7 @@ begin
       coalesce(v.provider_message_id, private.message_hash(v.stated_at, v.direction, v.business_number, v.external_number, v.body)),
       null, v.provider_message_id, v.direction, v.business_number, v.external_number, v.body, v.stated_at, w.state, p_observed_at,
       left(private.first_text(
-        i.item, 'failureReason', 'errorMessage', 'deliveryError', 'error', 'messageDeliveryStatusReason', 'reason'
+        i.item, 'messageDeliveryError', 'failureReason', 'errorMessage', 'deliveryError', 'error', 'reason'
       ), 2000),
       w.state = 'delivered'
     )::private.message_statements,
@@ -86,6 +86,7 @@ declare
   v_stated private.message_statements[];
   v_numbers text[];
   v_fresh text[];
+  v_delivered text[];
   v_statement private.message_statements;
   v_touched uuid[] := '{}';
 begin
@@ -128,11 +129,10 @@ begin
   end loop;
 
   -- Delivered once is delivered, also where an older page says so.
+  v_delivered := array(select s.statement_key from unnest(v_stated) s where s.was_delivered);
   with delivered as (
     update private.message_statements k set was_delivered = true
-    from unnest(v_stated) s
-    where k.integration_id = p_integration_id and k.source = 'journal' and k.statement_key = s.statement_key
-      and s.was_delivered and not k.was_delivered
+    where k.integration_id = p_integration_id and k.source = 'journal' and k.statement_key = any (v_delivered) and not k.was_delivered
     returning k.message_id
   )
   select v_touched || array_agg(d.message_id) into v_touched from delivered d;

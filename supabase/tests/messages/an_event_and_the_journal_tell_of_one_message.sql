@@ -1,5 +1,5 @@
 begin;
-select plan(30);
+select plan(32);
 
 create temporary table story on commit drop as select * from tests.two_organizations();
 grant select on story to public;
@@ -136,6 +136,19 @@ select pg_temp.again();
 select pg_temp.event('IncomingMessage', '00000000-0000-0000-0000-000000000000', '2026-06-01 10:00Z'),
   pg_temp.event('IncomingMessage', '00000000-0000-0000-0000-000000000000', '2026-06-01 10:01Z');
 select is(pg_temp.bodies(), '- Hello received, - Hello received', 'an id of zeros is none');
+select pg_temp.again();
+select pg_temp.sent(kind, '00000000-0000-0000-0000-000000000000', at)
+from (values
+  ('MessageDelivered', '2026-06-01 10:00:05Z'::timestamptz), ('OutgoingMessage', '2026-06-01 10:00Z'),
+  ('OutgoingMessage', '2026-06-01 10:01Z')
+) e (kind, at);
+select is(pg_temp.bodies(), '- Hello delivered, - Hello sent', 'that it left and that it arrived is told of one, also without an id');
+select pg_temp.pull(
+  tests.journaled(null, '2026-06-01 10:00Z', '{"origin": "Outbound", "messageDeliveryStatus": "Delivered"}'),
+  tests.journaled(null, '2026-06-01 10:01Z', '{"origin": "Outbound", "messageDeliveryStatus": "Delivered"}')
+);
+select is(pg_temp.bodies(), '- Hello delivered, - Hello delivered', 'and the journal tells of the same');
+select pg_temp.again();
 select pg_temp.event('IncomingMessage', 'x', '2026-06-02 10:00Z', '{"To": "+12125550177"}');
 select results_eq(
   'select org_id, line_id from tests.messages where sent_at >= ''2026-06-02''',
