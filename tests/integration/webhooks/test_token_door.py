@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -126,6 +127,31 @@ def test_a_token_is_replaced_while_deliveries_come_in(world: World, integration:
     world.end_token(integration)
     until(lambda: world.post(integration, event()).status == 401, "the old token to end")
     until(lambda: world.post(successor, event()).status == 200, "every process to know")
+
+
+def _as_admin(world: World, admin: UUID, statement: str, *values: object) -> list[tuple[Any, ...]]:
+    with world.database.connect() as connection, connection.transaction():
+        connection.execute("select tests.act_as(%s)", [admin])
+        return connection.execute(statement.encode(), values).fetchall()
+
+
+def test_an_admin_makes_the_address_and_makes_a_new_one_without_losing_a_delivery(world: World) -> None:
+    acme = world.people.organization()
+    integration, admin = world.integrate(acme), world.people.member(acme, "org_admin")
+    _as_admin(world, admin, "select public.change_integration(%s, p_webhook_mode => 'token')", integration.id)
+    make = "select path from public.rotate_webhook_token(%s, %s::interval)"
+    [(first,)] = _as_admin(world, admin, make, integration.id, "1 day")
+    by_token = TokenIntegration(integration.id, first.rpartition("/")[2])
+    assert by_token.path == first
+    assert world.post(by_token, event()).status == 200
+    [(second,)] = _as_admin(world, admin, make, integration.id, "1 day")
+    assert second != first
+    until(lambda: world.post(by_token, event(), second).status == 200, "the new address to count")
+    assert world.post(by_token, event(), first).status == 200
+    [(third,)] = _as_admin(world, admin, make, integration.id, "0")
+    for path in (first, second):
+        until(lambda path=path: world.post(by_token, event(), path).status == 401, "the old address to end")  # type: ignore[misc]
+    until(lambda: world.post(by_token, event(), third).status == 200, "the new address to count")
 
 
 def test_an_integration_that_is_removed_is_unknown(world: World, integration: TokenIntegration) -> None:

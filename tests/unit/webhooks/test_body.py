@@ -7,6 +7,7 @@ from flask import Request
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support import anything, fuzz
 from webhooks import body
 from webhooks.errors import NotJsonError, TooLargeError, UnauthorizedError
 
@@ -78,12 +79,27 @@ def test_anything_else_is_the_one_error(written: bytes) -> None:
         body.json_object(written)
 
 
-@given(st.binary(max_size=100))
+@fuzz.examples(300)
+@given(
+    st.one_of(
+        st.binary(max_size=100),
+        anything.garbage.map(lambda value: f'{{"a":{value}}}'.encode("utf-8", "surrogatepass")),
+        st.builds(
+            lambda value, at, wound: b'{"a":' + value[: at % (len(value) + 1)].encode() + wound + b"}",
+            anything.garbage,
+            st.integers(0),
+            st.sampled_from([b"", b"\x00", b"\xff", b"\\u0000", b"\\ud800", b"}", b'"', b"NaN", b"-", b"[" * 3000]),
+        ),
+    )
+)
 def test_any_bytes_are_an_object_or_the_one_error(written: bytes) -> None:
     try:
         text, value = body.json_object(written)
     except NotJsonError:
+        fuzz.tried("bodies", "refused")
         return
+    fuzz.tried("bodies", "read")
+    assert text.encode() == written
     assert json.loads(text, parse_int=str, parse_float=str) == value
 
 
