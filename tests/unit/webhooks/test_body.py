@@ -88,7 +88,7 @@ def test_anything_else_is_the_one_error(written: bytes) -> None:
             lambda value, at, wound: b'{"a":' + value[: at % (len(value) + 1)].encode() + wound + b"}",
             anything.garbage,
             st.integers(0),
-            st.sampled_from([b"", b"\x00", b"\xff", b"\\u0000", b"\\ud800", b"}", b'"', b"NaN", b"-", b"[" * 3000]),
+            st.sampled_from([b"", b"\x00", b"\xff", b"\\u0000", b"\\ud800", b"}", b'"', b"NaN", b"-"]),
         ),
     )
 )
