@@ -118,9 +118,8 @@ begin
   ),
   used as (
     update public.extensions e set email_used_at = now()
-    from meant t
-    where e.integration_id = p_integration_id and e.extension = t.extension and e.email_used_at is null
-      and t.members = 1 and t.extensions = 1
+    from given g
+    where e.integration_id = p_integration_id and e.extension = g.extension
   )
   select array_agg(g.member_id), array_agg(g.extension) into v_member_ids, v_extensions from given g;
   if v_extensions is not null then

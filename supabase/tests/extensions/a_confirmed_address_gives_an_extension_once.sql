@@ -1,5 +1,5 @@
 begin;
-select plan(21);
+select plan(22);
 
 create temporary table story on commit drop as
 select
@@ -83,6 +83,9 @@ select acme, fay_member, acme_account, '198', tstzrange(now() + interval '1 day'
 select pg_temp.team(7, '107 fay@example.com');
 select is(pg_temp.held(), '102 bob, 103 cid, 150 ann', 'who is promised one is not given another until then');
 delete from public.member_extensions where extension = '198';
+select pg_temp.team(7, '107 fay@example.com');
+select is(pg_temp.held(), '102 bob, 103 cid, 107 fay, 150 ann', 'who holds none any more gets the one that was named all along');
+delete from public.member_extensions where extension = '107';
 select private.unlist_missing(acme_account, 'team', now() + interval '1 day') from story;
 select pg_temp.team(8, '108');
 select is(pg_temp.held(), '102 bob, 103 cid, 150 ann', 'what is listed no more gives nothing');
