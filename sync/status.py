@@ -33,7 +33,7 @@ def print_status(config: Config, rows: Sequence[Status], *, as_json: bool) -> No
 
 
 def _requests(row: Status) -> str:
-    return f"{row.requests_used_today or 0} of {row.requests_per_day or '?'}"
+    return f"{row.requests_used_today or 0} of {row.requests_per_day}" if row.requests_per_day else "0"
 
 
 def _way_of_mails(config: Config) -> str:

@@ -3,7 +3,7 @@ import re
 import signal
 from collections.abc import Iterator
 from contextlib import ExitStack
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from uuid import UUID
@@ -15,7 +15,7 @@ from sync.bell import CHANNEL, Bell
 from sync.runtime import Runtime
 from sync.store import Store
 from tests.integration.sync import world as worlds
-from tests.integration.sync.mirror import assert_equal, rows, true_rows
+from tests.integration.sync.mirror import Rows, assert_equal, rows, true_rows
 from tests.integration.sync.processes import Process, gate, until
 from tests.integration.sync.world import RESOURCES, World
 from tools.scratch import Database
@@ -170,14 +170,24 @@ def test_one_and_backfill_do_what_they_say(world: World, acme: Account, tmp_path
 @pytest.mark.parametrize("resource", ["messages", "voicemails"])
 def test_other_resources_are_backfilled_by_name(world: World, acme: Account, tmp_path: Path, resource: str) -> None:
     integration_id = world.integrate(acme, resources=[])
-    first, last = (world.clock().date() - timedelta(days=days) for days in (8, 0))
+    first, last = (world.clock().date() - timedelta(days=days) for days in (8, 1))
     days = ("--from", f"{first}", "--to", f"{last}")
-    with Process(
-        world, tmp_path, "backfill", "--integration", str(integration_id), "--resource", resource, *days
-    ) as backfill:
+    command = ("backfill", "--integration", str(integration_id), "--resource", resource, *days)
+    with Process(world, tmp_path, *command) as backfill:
         assert backfill.wait() == 0, backfill.output
         assert [line["resource"] for line in backfill.said("job_done")] == [resource]
-    assert_equal(world, integration_id, acme, resource)
+    found = rows(world, integration_id, resource)
+    assert found
+    assert found == until_day(last, true_rows(world, acme, resource))
+
+
+def until_day(last: date, every: Rows) -> Rows:
+    """The rows of days up to the last."""
+    return Rows({row: count for row, count in every.items() if instant_of(row).date() <= last})
+
+
+def instant_of(row: tuple[object, ...]) -> datetime:
+    return next(value for value in row if isinstance(value, datetime))
 
 
 def test_a_backfill_that_has_to_wait_says_until_when(world: World, acme: Account, tmp_path: Path) -> None:

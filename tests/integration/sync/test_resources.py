@@ -1,6 +1,8 @@
 """Every resource: what the provider lists is what the rows say, first and after it has changed."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Event
 from typing import Any
 
 import pytest
@@ -29,6 +31,28 @@ def test_a_first_pass_brings_everything(database: Database, kind: str, page_size
         assert world.pauses == []
         for resource in ("calls", "messages", "voicemails"):
             assert world.watermark(integration_id, resource) == world.clock()
+
+
+def test_two_workers_at_once_bring_everything_once(database: Database) -> None:
+    accounts = worlds.account("one"), worlds.account("two", kind="classic")
+    with worlds.world(database, *accounts) as world:
+        integrations = [world.integrate(account, resources=RESOURCES) for account in accounts]
+        logs = Log(), Log()
+        is_under_way = Event()
+        logs[0].on_page = lambda _: is_under_way.set()
+
+        def work(number: int) -> int:
+            assert number == 0 or is_under_way.wait(30)
+            with world.worker(f"worker {number}", logs[number], page_size=10) as tools:
+                return run_pass(tools)
+
+        with ThreadPoolExecutor() as executor:
+            assert list(executor.map(work, range(2))) == [0, 0]
+        assert [outcome for log in logs for _, outcome, _ in log.outcomes] == ["done"] * 2 * len(RESOURCES)
+        assert all(log.outcomes for log in logs), "one worker did everything"
+        assert world.value("select array_agg(distinct attempt) from public.sync_jobs") == [1]
+        for integration_id, account in zip(integrations, accounts, strict=True):
+            assert_equal(world, integration_id, account, *LISTED)
 
 
 def make_due(world: World, *resources: str) -> None:

@@ -5,6 +5,8 @@ import pytest
 
 from credentials import generate_keypair
 
+ID = "00000000-0000-0000-0000-000000000001"
+
 
 def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
@@ -31,8 +33,12 @@ def test_a_missing_setting_stops_it_with_one_message() -> None:
         (),
         ("dance",),
         ("backfill", "--integration", "x", "--from", "2026-06-01", "--to", "2026-06-02"),
-        ("backfill", "--integration", "00000000-0000-0000-0000-000000000001", "--from", "June", "--to", "2026-06-02"),
-        ("one", "--integration", "00000000-0000-0000-0000-000000000001"),
+        ("backfill", "--integration", ID, "--from", "June", "--to", "2026-06-02"),
+        ("backfill", "--integration", ID, "--from", "2026-06-01"),
+        ("backfill", "--integration", ID, "--from", "2026-06-01", "--to", "2026-06-02", "--resource", "team"),
+        ("one", "--integration", ID),
+        ("replay",),
+        ("replay", "--integration", ID, "--failed", "yes"),
     ],
 )
 def test_a_command_that_cannot_be_read_is_explained(arguments: tuple[str, ...]) -> None:
@@ -51,3 +57,13 @@ def test_an_absent_database_is_said_readably() -> None:
     assert "the database cannot be reached" in done.stderr
     assert "the-password" not in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("command", ["backfill", "replay"])
+def test_a_period_that_runs_backwards_is_refused(command: str) -> None:
+    done = run(
+        *(command, "--integration", ID, "--from", "2026-06-02", "--to", "2026-06-01"),
+        SYNC_DATABASE_URL="postgresql://sync:the-password@127.0.0.1:1/postgres",
+        CREDENTIALS_KEYS=generate_keypair().private_entry,
+    )
+    assert (done.returncode, done.stderr) == (2, "--to is before --from\n")
