@@ -27,7 +27,13 @@ begin
         case when g.talk_is_known then g.talk_seconds::int else private.seconds_between(told.connected_at, j.ended_at) end
       end,
       case when j.outcome is not null then
-        coalesce(stated.duration_seconds, told.duration_seconds, private.seconds_between(k.started_at, j.ended_at))
+        coalesce(
+          stated.duration_seconds, told.duration_seconds,
+          -- Of a call of which only the end was told, the start is not known.
+          case when stated.started_at is not null or told.first_at < told.completed_at then
+            private.seconds_between(k.started_at, j.ended_at)
+          end
+        )
       end,
       least(greatest(g.connected - 1, told.transfers, 0), 32767)::smallint,
       coalesce(g.member_ids, '{}'), stated.deleted_at, now(), now()

@@ -35,7 +35,11 @@ begin
   if v_call_ids is not null then
     perform private.write_calls(p_integration_id, v_call_ids);
   end if;
+  -- Events of messages do not add numbers.
+  perform private.rehome_messages(p.id)
+  from public.phone_numbers p
+  where p.integration_id = p_integration_id and p.e164 = any (v_missing);
 end
 $$;
 comment on function private.add_phone_numbers(uuid, text[]) is
-'Takes numbers into the inventory that are not there yet, with a line where an organization owns the account, and the calls that waited for them.';
+'Takes numbers into the inventory that are not there yet, with a line where an organization owns the account, and the calls and messages that waited for them.';

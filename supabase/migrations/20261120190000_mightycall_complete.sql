@@ -159,6 +159,55 @@ ALTER TABLE "public"."sync_jobs" ADD COLUMN "replayed_through" bigint;
 
 ALTER TABLE "public"."sync_jobs" ADD COLUMN "note" text;
 
+CREATE OR REPLACE FUNCTION private.add_phone_numbers(p_integration_id uuid, p_e164s text[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+AS $function$
+declare
+  v_org_id uuid;
+  v_missing text[];
+  v_call_ids text[];
+begin
+  select array_agg(distinct n) into v_missing
+  from unnest(p_e164s) n
+  where not exists (select from public.phone_numbers p where p.integration_id = p_integration_id and p.e164 = n);
+  if v_missing is null then
+    return;
+  end if;
+
+  -- Deliveries being applied hold the integration through their foreign keys: either they see the new numbers, or their
+  -- calls are claimed below.
+  select i.org_id into v_org_id from public.integrations i where i.id = p_integration_id for update;
+
+  insert into public.phone_numbers (org_id, integration_id, e164)
+  select v_org_id, p_integration_id, n from unnest(v_missing) n order by n
+  on conflict do nothing;
+
+  -- An organization's own account writes its own organization, always.
+  if v_org_id <> private.holding_org_id() then
+    insert into public.lines (org_id, phone_number_id, e164, period)
+    select v_org_id, p.id, p.e164, tstzrange(null, null)
+    from public.phone_numbers p
+    where p.integration_id = p_integration_id and p.e164 = any (v_missing)
+    on conflict do nothing;
+  end if;
+
+  select array_agg(c.provider_call_id) into v_call_ids
+  from public.calls c
+  where c.integration_id = p_integration_id and c.phone_number_id is null and c.business_number = any (v_missing);
+  if v_call_ids is not null then
+    perform private.write_calls(p_integration_id, v_call_ids);
+  end if;
+  -- Events of messages do not add numbers.
+  perform private.rehome_messages(p.id)
+  from public.phone_numbers p
+  where p.integration_id = p_integration_id and p.e164 = any (v_missing);
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION private.annotate_call(p_call_id uuid, p_outcome_code text, p_tags text[])
  RETURNS public.call_annotations
  LANGUAGE plpgsql
@@ -492,6 +541,7 @@ declare
   v_stated private.message_statements[];
   v_numbers text[];
   v_fresh text[];
+  v_delivered text[];
   v_statement private.message_statements;
   v_touched uuid[] := '{}';
 begin
@@ -534,11 +584,10 @@ begin
   end loop;
 
   -- Delivered once is delivered, also where an older page says so.
+  v_delivered := array(select s.statement_key from unnest(v_stated) s where s.was_delivered);
   with delivered as (
     update private.message_statements k set was_delivered = true
-    from unnest(v_stated) s
-    where k.integration_id = p_integration_id and k.source = 'journal' and k.statement_key = s.statement_key
-      and s.was_delivered and not k.was_delivered
+    where k.integration_id = p_integration_id and k.source = 'journal' and k.statement_key = any (v_delivered) and not k.was_delivered
     returning k.message_id
   )
   select v_touched || array_agg(d.message_id) into v_touched from delivered d;
@@ -1195,6 +1244,10 @@ CREATE OR REPLACE FUNCTION private.claim_outbox_request(p_worker text, p_now tim
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+ SET enable_sort TO 'off'
 AS $function$
 #variable_conflict use_column
 begin
@@ -1215,7 +1268,7 @@ begin
         select from private.outbox_requests e
         where e.line_id = r.line_id and e.recipient = r.recipient and e.place < r.place and e.state <> 'done' and e.message_id is not null
       ))
-    order by r.placed_call_id is null, r.run_after, r.place
+    order by (r.placed_call_id is null), r.run_after, r.place
     limit 1
     for update of r skip locked
   )
@@ -1587,7 +1640,13 @@ begin
         case when g.talk_is_known then g.talk_seconds::int else private.seconds_between(told.connected_at, j.ended_at) end
       end,
       case when j.outcome is not null then
-        coalesce(stated.duration_seconds, told.duration_seconds, private.seconds_between(k.started_at, j.ended_at))
+        coalesce(
+          stated.duration_seconds, told.duration_seconds,
+          -- Of a call of which only the end was told, the start is not known.
+          case when stated.started_at is not null or told.first_at < told.completed_at then
+            private.seconds_between(k.started_at, j.ended_at)
+          end
+        )
       end,
       least(greatest(g.connected - 1, told.transfers, 0), 32767)::smallint,
       coalesce(g.member_ids, '{}'), stated.deleted_at, now(), now()
@@ -1904,16 +1963,24 @@ CREATE OR REPLACE FUNCTION private.end_overdue_requests(p_now timestamp with tim
  RETURNS void
  LANGUAGE plpgsql
  SET search_path TO ''
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
 AS $function$
 declare
   v_id uuid;
 begin
   for v_id in
-    select r.id
-    from private.outbox_requests r
-    where (r.state = 'sending' and r.lease_until <= p_now)
-      or (r.expires_at <= p_now and (r.state = 'queued' or (r.state = 'claimed' and r.lease_until <= p_now)))
-    order by r.integration_id, r.place
+    select o.id
+    from (
+      select r.id, r.integration_id, r.place
+      from private.outbox_requests r
+      where r.state = 'sending' and r.lease_until <= p_now
+      union all
+      select r.id, r.integration_id, r.place
+      from private.outbox_requests r
+      where r.state in ('queued', 'claimed') and r.expires_at <= p_now and (r.state = 'queued' or r.lease_until <= p_now)
+    ) o
+    order by o.integration_id, o.place
   loop
     perform private.lock_request(v_id);
     perform from private.outbox_requests r
@@ -2248,9 +2315,8 @@ begin
   ),
   used as (
     update public.extensions e set email_used_at = now()
-    from meant t
-    where e.integration_id = p_integration_id and e.extension = t.extension and e.email_used_at is null
-      and t.members = 1 and t.extensions = 1
+    from given g
+    where e.integration_id = p_integration_id and e.extension = g.extension
   )
   select array_agg(g.member_id), array_agg(g.extension) into v_member_ids, v_extensions from given g;
   if v_extensions is not null then
@@ -2908,8 +2974,13 @@ begin
           p_statement.stated_at between r.begun_at - interval '2 minutes' and r.begun_at + interval '30 minutes'
           and (r.outcome is distinct from 'failed' or p_statement.state = 'failed')
       end
+      -- One statement of the journal, one event; without ids one that it left, and one of how it ended.
       and not exists (
-        select from private.message_statements s where s.message_id = m.id and s.source = p_statement.source
+        select from private.message_statements s
+        where s.message_id = m.id and s.source = p_statement.source and (
+          s.source = 'journal' or s.provider_message_id is not null or p_statement.provider_message_id is not null
+          or (s.state in ('delivered', 'failed')) = (p_statement.state in ('delivered', 'failed'))
+        )
       )
     order by
       r.id is null, r.outcome is not distinct from 'failed', r.begun_at,
@@ -3423,7 +3494,7 @@ begin
       coalesce(v.provider_message_id, private.message_hash(v.stated_at, v.direction, v.business_number, v.external_number, v.body)),
       null, v.provider_message_id, v.direction, v.business_number, v.external_number, v.body, v.stated_at, w.state, p_observed_at,
       left(private.first_text(
-        i.item, 'failureReason', 'errorMessage', 'deliveryError', 'error', 'messageDeliveryStatusReason', 'reason'
+        i.item, 'messageDeliveryError', 'failureReason', 'errorMessage', 'deliveryError', 'error', 'reason'
       ), 2000),
       w.state = 'delivered'
     )::private.message_statements,
@@ -5485,9 +5556,13 @@ CREATE INDEX message_statements_message_idx ON private.message_statements USING 
 
 CREATE UNIQUE INDEX message_statements_one_of_the_journal_idx ON private.message_statements USING btree (message_id) WHERE (source = 'journal'::text);
 
+CREATE INDEX outbox_requests_expires_idx ON private.outbox_requests USING btree (expires_at) WHERE (state <> 'done'::text);
+
 CREATE INDEX outbox_requests_integration_idx ON private.outbox_requests USING btree (integration_id);
 
-CREATE INDEX outbox_requests_open_idx ON private.outbox_requests USING btree (run_after, place) WHERE (state <> 'done'::text);
+CREATE INDEX outbox_requests_lease_idx ON private.outbox_requests USING btree (lease_until) WHERE (state = ANY (ARRAY['claimed'::text, 'sending'::text]));
+
+CREATE INDEX outbox_requests_open_idx ON private.outbox_requests USING btree (((placed_call_id IS NULL)), run_after, place) WHERE (state <> 'done'::text);
 
 CREATE INDEX outbox_requests_order_idx ON private.outbox_requests USING btree (line_id, recipient, place) WHERE (state <> 'done'::text);
 
@@ -5993,6 +6068,8 @@ COMMENT ON COLUMN "public"."voicemails"."org_id" IS 'That of its call; where no 
 COMMENT ON COLUMN "public"."voicemails"."transcription" IS 'As the provider gives it.';
 
 COMMENT ON COLUMN "public"."voicemails"."unlisted_at" IS 'When a complete list was first seen without it; null while it is listed.';
+
+COMMENT ON FUNCTION "private"."add_phone_numbers"(uuid, text[]) IS 'Takes numbers into the inventory that are not there yet, with a line where an organization owns the account, and the calls and messages that waited for them.';
 
 COMMENT ON FUNCTION "private"."annotate_call"(uuid, text, text[]) IS 'Says what came of a call and gives it tags; the caller''s right is checked inside.';
 
