@@ -49,7 +49,7 @@ def _team(provider: MightyCall, retries: Retries, page_size: int) -> Iterator[tu
     )
     for page in _unless_refused(lambda: list(read())) or []:
         for item in page.items:
-            of_user = rawjson.members(item) if item.startswith("{") else {}
+            of_user = _members(item)
             if extension := _text(of_user, _EXTENSION):
                 yield extension, _text(of_user, _STATUS)
 
@@ -72,14 +72,22 @@ def _unless_refused(ask: Callable[[], T]) -> T | None:
         return None
 
 
+def _members(raw: str) -> dict[str, str]:
+    try:
+        return rawjson.members(raw)
+    except ValueError:
+        return {}
+
+
 def _text(members: Mapping[str, str], names: tuple[str, ...]) -> str | None:
     """The first of these members that says something, itself or in an object of its own."""
     by_name = {name.lower(): raw for name, raw in members.items()}
     raws = [by_name.get(name.lower(), "null") for name in names]
     for raw in raws:
-        within = rawjson.members(raw) if raw.startswith("{") else {"value": raw}
+        within = _members(raw) or {"value": raw}
         for name in _WITHIN:
-            value = rawjson.scalar(within.get(name, "null"))
+            said = within.get(name, "null")
+            value = None if said[0] in "{[" else rawjson.scalar(said)
             if isinstance(value, str) and value.strip():
                 return value.strip()
     return None

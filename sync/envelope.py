@@ -1,9 +1,12 @@
 """MightyCall's answers, read no deeper than the envelope: items stay the raw JSON text the provider sent."""
 
-from typing import Final, NamedTuple
+from collections.abc import Callable
+from typing import Final, NamedTuple, TypeVar
 
 from sync import rawjson
 from sync.errors import MalformedAnswer
+
+T = TypeVar("T")
 
 _LONGEST_COUNT: Final = 18
 _NO_ITEMS: Final = ("errors", "warnings")
@@ -56,15 +59,15 @@ class Envelope:
             MalformedAnswer: there is no such list.
         """
         if self._data.startswith("["):
-            return Listing(rawjson.elements(self._data), *_counts(self._members))
-        members = rawjson.members(self._data) if self._data.startswith("{") else {}
+            return Listing(_read(rawjson.elements, self._data), *_counts(self._members))
+        members = _read(rawjson.members, self._data) if self._data.startswith("{") else {}
         lists = [raw for name, raw in members.items() if raw.startswith("[") and name.lower() not in _NO_ITEMS]
         found = (raw for raw in (_find(members, name) for name in names) if raw and raw.startswith("["))
         items = next(found, lists[0] if len(lists) == 1 else None)
         if items is None:
             held = ", ".join(list(members)[:10]) or "nothing"
             raise MalformedAnswer(f"the answer should hold a list {names[0]!r}, it holds {held}")
-        return Listing(rawjson.elements(items), *_counts(members))
+        return Listing(_read(rawjson.elements, items), *_counts(members))
 
     def item(self) -> str:
         """The one item in `data`.
@@ -84,11 +87,19 @@ class Envelope:
         """
         if self._data.startswith('"'):
             return {"status": self._data}
-        return rawjson.members(self.item())
+        return _read(rawjson.members, self.item())
 
     def _scalar(self, name: str) -> str | bool | None:
         raw = _find(self._members, name)
         return None if raw is None else rawjson.scalar(raw)
+
+
+def _read(split: Callable[[str], T], text: str) -> T:
+    """Split what was read once before: it may be nested too deeply only where the stack is deeper now."""
+    try:
+        return split(text)
+    except ValueError as error:
+        raise MalformedAnswer(f"the answer cannot be read: {error}") from None
 
 
 def _find(members: dict[str, str], name: str) -> str | None:

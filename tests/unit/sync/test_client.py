@@ -1,10 +1,17 @@
+import json
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
 
+import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sync.client import MightyCall
-from sync.errors import MalformedAnswer, NotFound, RequestRefused
+from sync.errors import MalformedAnswer, NotFound, ProviderError, RequestRefused
 from sync.tokens import Tokens
 from sync.transport import Transport
 from tests.unit.sync.provider import Answer, Provider
@@ -13,14 +20,18 @@ START = datetime(2026, 6, 5, 12, 0, 0, 123_456, tzinfo=UTC)
 END = datetime(2026, 6, 6, 12, tzinfo=UTC)
 
 
+@dataclass
 class OneToken:
-    """A token that is always good."""
+    """A token that is always good, or as good as another."""
+
+    is_replaced: bool = False
 
     def current(self) -> str:
         return "the-token"
 
     def replace(self, refused: str) -> str:
-        raise AssertionError(refused)
+        assert self.is_replaced
+        return refused
 
 
 @pytest.fixture
@@ -135,3 +146,32 @@ def test_a_path_that_is_not_served_proves_nothing_of_a_call(
     with pytest.raises((RequestRefused, MalformedAnswer)) as caught:
         client.call("a")
     assert not isinstance(caught.value, NotFound)
+
+
+METHODS: dict[str, Callable[[MightyCall], object]] = {
+    "calls": lambda client: client.calls(START, END, 0, 10),
+    "call": lambda client: client.call("a"),
+    "voicemails": lambda client: client.voicemails(START, END, 0, 10),
+    "messages": lambda client: client.messages(START, END, 1, 10),
+    "contacts": lambda client: client.contacts(10, {"offset": 10}),
+    "team": lambda client: client.team(0, 10),
+    "phone_numbers": lambda client: client.phone_numbers(0, 10),
+    "profile": lambda client: client.profile("101"),
+    "profile_status": lambda client: client.profile_status(),
+}
+NAMES = ["data", "isSuccess", "message", "total", "currentPage", "calls", "requests", "users", "contacts", "errors"]
+bodies = st.binary(max_size=60) | st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(NAMES), inner, max_size=5),
+    max_leaves=10,
+).map(lambda value: json.dumps(value).encode())
+
+
+@given(bodies, st.sampled_from([200, 201, 204, 302, 400, 401, 403, 404, 405, 429, 500, 503]))
+@pytest.mark.parametrize("method", METHODS)
+def test_whatever_is_answered_it_is_read_or_refused_readably(method: str, body: bytes, status: int) -> None:
+    answers = httpx.MockTransport(lambda _: httpx.Response(status, content=body))
+    with httpx.Client(transport=answers) as http:
+        transport = Transport(http, "http://provider", "the-api-key", 5, before_request=lambda: None)
+        with suppress(ProviderError):
+            METHODS[method](MightyCall(transport, cast("Tokens", OneToken(is_replaced=True))))
