@@ -67,7 +67,7 @@ class Downloads:
 
     largest_bytes: int
     trusted: Sequence[Trusted] = ()
-    longest_seconds: float = 240
+    longest_seconds: float = 200
     is_stopping: Callable[[], bool] = lambda: False
     monotonic: Callable[[], float] = time.monotonic
     guarded: httpcore.ConnectionPool = field(default_factory=lambda: _open_pool(PublicOnly()), repr=False)

@@ -42,8 +42,8 @@ class OutboxStore(Database):
         reason: str | None = None,
         retry_at: datetime | None = None,
         now: datetime,
-    ) -> None:
-        """Give a request back.
+    ) -> bool:
+        """Give a request back; false when it is no longer this worker's.
 
         Args:
             request_id: the request, which has to be this worker's.
@@ -54,4 +54,5 @@ class OutboxStore(Database):
             retry_at: when to try again.
             now: the time.
         """
-        self._value("finish_outbox_request", request_id, worker, outcome, provider_id, reason, retry_at, now)
+        arguments = (request_id, worker, outcome, provider_id, reason, retry_at, now)
+        return bool(self._value("finish_outbox_request", *arguments))

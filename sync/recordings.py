@@ -67,8 +67,9 @@ class _Keys:
 class Fetcher:
     """Fetches the recordings whose turn it is into Storage.
 
-    A recording is finished after Storage has said that it holds the audio: a worker that dies before leaves the lease
-    to run out, and the audio is fetched again and put in the same place.
+    The lease of ten minutes is longer than all that `downloads` and `storage` allow together. A recording is finished
+    after Storage has said that it holds the audio: a worker that dies before leaves the lease to run out, and the audio
+    is fetched again and put in the same place.
     """
 
     name: ClassVar = "recordings"

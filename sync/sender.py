@@ -1,6 +1,7 @@
 import sys
 import traceback
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Final, NamedTuple
@@ -94,6 +95,10 @@ class Sender:
         try:
             ending = self._send(request, course, store)
         except DatabaseError:
+            if not course.may_have_arrived:
+                # Whether it was begun may be in doubt; that nothing has left is not.
+                with suppress(DatabaseError):
+                    self._finish(request, Ending("retry", retry_at=self.runtime.now()), store)
             raise
         except Stopped:
             ending = Ending("retry", None, retry_at=self.runtime.now())
@@ -192,23 +197,28 @@ class Sender:
     def _finish(self, request: OutboxRequest, ending: Ending, store: Store) -> None:
         details: dict[str, Any] = {"request": request.request_id, "kind": request.kind, "attempt": request.attempt}
         if ending.outcome != "dropped":
-            arguments: dict[str, Any] = {
-                "provider_id": ending.provider_id,
-                "reason": ending.reason,
-                "retry_at": ending.retry_at,
-            }
             try:
-                store.finish_request(
-                    request.request_id, self.worker, ending.outcome, **arguments, now=self.runtime.now()
-                )
+                is_ours = self._tell(request, ending, store)
             except DatabaseAway:
                 # The connection broke while the request was on its way? Another one spares it being unconfirmed.
-                store.finish_request(
-                    request.request_id, self.worker, ending.outcome, **arguments, now=self.runtime.now()
-                )
+                is_ours = self._tell(request, ending, store)
+            if not is_ours:
+                self.reporter.says("request_lost", **details)
+                return
         # Not what MightyCall said of a refused one: it may quote a number.
         reason = ending.reason if ending.outcome in ("retry", "unconfirmed") else None
         self.reporter.says(f"request_{ending.outcome}", **details, error=reason, next_try_at=ending.retry_at)
+
+    def _tell(self, request: OutboxRequest, ending: Ending, store: Store) -> bool:
+        return store.finish_request(
+            request.request_id,
+            self.worker,
+            ending.outcome,
+            provider_id=ending.provider_id,
+            reason=ending.reason,
+            retry_at=ending.retry_at,
+            now=self.runtime.now(),
+        )
 
 
 def _body(request: OutboxRequest) -> Mapping[str, Any]:

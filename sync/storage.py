@@ -44,7 +44,7 @@ class Storage:
     http: httpx.Client
     timeout_seconds: float = 60
     """How long one answer may take, and each piece of what is sent."""
-    longest_seconds: float = 240
+    longest_seconds: float = 200
     """How long the sending of one object may take."""
     is_stopping: Callable[[], bool] = field(default=lambda: False, repr=False)
     monotonic: Callable[[], float] = field(default=time.monotonic, repr=False)

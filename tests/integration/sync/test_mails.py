@@ -130,10 +130,10 @@ def test_without_a_mail_server_mails_wait_and_the_status_says_so(post: Post, tmp
     assert (post.mail()["state"], post.mail()["attempt"]) == ("queued", 0)
     with Process(post.world, tmp_path, "status") as status:
         assert status.wait() == 0
-        assert status.output.splitlines()[-1] == "No mail server is configured (SYNC_SMTP_HOST): mails stay queued"
+        assert "No mail server is configured (SYNC_SMTP_HOST): mails stay queued" in status.output.splitlines()
     with Process(post.world, tmp_path, "status", **settings(2525)) as status:
         assert status.wait() == 0
-        assert status.output.splitlines()[-1] == "Mails are sent through 127.0.0.1:2525"
+        assert "Mails are sent through 127.0.0.1:2525" in status.output.splitlines()
 
 
 def test_half_a_mail_server_is_a_misconfiguration(post: Post, tmp_path: Path) -> None:

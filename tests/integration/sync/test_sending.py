@@ -17,6 +17,7 @@ import pytest
 
 from simulator.accounts import Account
 from simulator.outgoing import Outside
+from sync.errors import DatabaseAway
 from sync.sender import MOST_ATTEMPTS, Sender
 from sync.sideline import Turn
 from sync.store import Store
@@ -320,6 +321,47 @@ def test_a_worker_that_dies_in_between_leaves_it_unconfirmed(acme_office: Office
     states = {state: number for number, state, _ in acme_office.messages()}
     assert states.keys() == {"sent", "unconfirmed"}
     assert [each["to"] for each in acme_office.asked] == [[states["sent"]]]
+
+
+class Breaking(Store):
+    """A connection that breaks once, just after the database has done what it was asked to."""
+
+    breaks_at = ""
+
+    def begin_request(self, request_id: UUID, worker: str, now: datetime) -> bool:
+        has_begun = super().begin_request(request_id, worker, now)
+        self._break("begin")
+        return has_begun
+
+    def finish_request(self, *arguments: Any, **options: Any) -> bool:
+        self._break("finish")
+        return super().finish_request(*arguments, **options)
+
+    def _break(self, where: str) -> None:
+        if self.breaks_at == where:
+            self.breaks_at = ""
+            self.close()
+            raise DatabaseAway("the connection to the database broke")
+
+
+def test_a_connection_that_breaks_when_it_was_begun_leaves_it_to_be_sent(acme_office: Office) -> None:
+    acme_office.write()
+    with acme_office.sender() as (sender, _), Breaking(acme_office.world.database.url("sync")) as store:
+        store.breaks_at = "begin"
+        with pytest.raises(DatabaseAway):
+            sender.turn(store)
+        assert acme_office.message()[0] == "queued"
+        assert sender.turn(store) is Turn.DONE
+    assert acme_office.message() == ("sent", None)
+    assert len(acme_office.asked) == 1
+
+
+def test_a_connection_that_breaks_when_it_was_sent_forgets_nothing(acme_office: Office) -> None:
+    acme_office.write()
+    with acme_office.sender() as (sender, _), Breaking(acme_office.world.database.url("sync")) as store:
+        store.breaks_at = "finish"
+        assert sender.turn(store) is Turn.DONE
+    assert acme_office.message() == ("sent", None)
 
 
 def test_being_asked_to_end_leaves_nothing_half_done(acme_office: Office) -> None:

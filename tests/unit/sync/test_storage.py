@@ -93,7 +93,7 @@ def test_sending_ends_with_the_time_and_with_the_process(provider: Provider, sto
     provider.respond = lambda _: KEPT
     seconds = count(step=100)
     slow = replace(storage, monotonic=lambda: next(seconds))
-    with pytest.raises(AudioNotYet, match="within 240 seconds"):
+    with pytest.raises(AudioNotYet, match="within 200 seconds"):
         slow.keep(NAME, audio())
     with pytest.raises(Stopped):
         replace(storage, is_stopping=lambda: True).keep(NAME, audio())
