@@ -40,7 +40,7 @@ comment on policy call_annotations_select_api_keys on public.call_annotations is
 create trigger tg_call_annotations__touch before update on public.call_annotations
 for each row execute function private.tg_touch__updated_at();
 create trigger tg_call_annotations__audit after insert or update or delete on public.call_annotations
-for each row execute function private.tg_audit('call_id');
+for each row execute function private.tg_audit('org_id,call_id');
 
 create function private.tg_calls__leave_annotations() returns trigger
 language plpgsql set search_path = '' as $$

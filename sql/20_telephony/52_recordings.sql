@@ -56,6 +56,7 @@ create index recordings_members_idx on public.recordings using gin (member_ids);
 create index recordings_org_call_idx on public.recordings (org_id, call_id);
 create index recordings_org_voicemail_idx on public.recordings (org_id, voicemail_id);
 create index recordings_integration_idx on public.recordings (integration_id);
+create index recordings_waiting_idx on public.recordings (started_at desc, id) where state = 'waiting';
 create index recordings_expiring_idx on public.recordings (org_id, kind, started_at) where state <> 'deleted' and not is_held;
 
 alter table public.recordings enable row level security;

@@ -126,20 +126,6 @@ $$;
 comment on function private.rehome_voicemails(uuid) is
 'Writes a number''s voicemails anew after its lines changed. The caller holds the number "for update" and has written its calls.';
 
-create function private.tg_calls__leave_voicemails() returns trigger
-language plpgsql set search_path = '' as $$
-begin
-  perform private.lock_voicemails(old.integration_id, true);
-  update public.voicemails v set call_id = null where v.org_id = old.org_id and v.call_id = old.id;
-  return new;
-end
-$$;
-comment on function private.tg_calls__leave_voicemails() is
-'Lets a call go to another organization without its voicemails, whose line is not there; tg_calls__voicemails then writes them where they belong.';
-
-create trigger tg_calls__leave_voicemails before update on public.calls
-for each row when (old.org_id is distinct from new.org_id) execute function private.tg_calls__leave_voicemails();
-
 create function private.tg_calls__voicemails() returns trigger
 language plpgsql set search_path = '' as $$
 declare
@@ -160,7 +146,8 @@ begin
   return null;
 end
 $$;
-comment on function private.tg_calls__voicemails() is 'Writes anew the voicemails that may have been left in a call.';
+comment on function private.tg_calls__voicemails() is
+'Writes anew the voicemails that may have been left in a call, and those that went with it to another organization, whose line is not there.';
 
 create trigger tg_calls__voicemails_of_new after insert on public.calls
 for each row when (new.outcome = 'voicemail') execute function private.tg_calls__voicemails();

@@ -9,14 +9,15 @@ begin
   return query
   with next as (
     select s.recording_id
-    from private.recording_sources s
-    join public.recordings r on r.id = s.recording_id and r.state = 'waiting'
+    from public.recordings r
+    join private.recording_sources s on s.recording_id = r.id
     join public.integrations i on i.id = r.integration_id and i.disabled_at is null
     join public.organizations o on o.id = r.org_id and o.archived_at is null
-    where s.next_attempt_at <= p_now and (s.lease_until is null or s.lease_until <= p_now)
+    where r.state = 'waiting' and s.next_attempt_at <= p_now and (s.lease_until is null or s.lease_until <= p_now)
       -- Without a link there is nothing to fetch but, for a call, the call again.
       and (s.url is not null or r.kind = 'call')
-    order by s.next_attempt_at, s.recording_id
+    -- What was recorded last is what people ask for first.
+    order by r.started_at desc, r.id
     limit 1
     for update of s skip locked
   )

@@ -92,7 +92,7 @@ grant execute on function public.request_sync(uuid, text) to authenticated, api_
 create function private.request_backfill(p_integration_id uuid, p_resource text, p_from timestamptz, p_to timestamptz) returns uuid
 language plpgsql security definer set search_path = '' as $$
 declare
-  v_integration constant public.integrations := private.lock_my_integration(p_integration_id);
+  v_integration constant public.integrations := private.lock_my_integration(p_integration_id, 'manager', 'org_admin');
 begin
   if v_integration.disabled_at is not null then
     raise exception 'The integration is disabled.'
@@ -124,7 +124,7 @@ language sql set search_path = '' as $$
   select private.request_backfill(p_integration_id, p_resource, p_from, coalesce(p_to, now()))
 $$;
 comment on function public.request_backfill(uuid, timestamptz, timestamptz, text) is
-'Asks for everything of a past range [p_from, p_to) of an account: calls, messages or voicemails; returns the job, which is followed in sync_jobs (org admins, platform admins).
+'Asks for everything of a past range [p_from, p_to) of an account: calls, messages or voicemails; returns the job, which is followed in sync_jobs (managers, org admins, platform admins).
 
 It is done in the background, a day at a time, behind whatever is more urgent and within what the day''s requests leave; note tells when it waits.
 Errors: integration_not_found, integration_disabled, resource_unknown, period_reversed, period_too_long.';

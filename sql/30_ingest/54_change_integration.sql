@@ -1,21 +1,22 @@
-create function private.lock_my_integration(p_integration_id uuid) returns public.integrations
+create function private.lock_my_integration(p_integration_id uuid, variadic p_roles text[] default array['org_admin'])
+returns public.integrations
 language plpgsql set search_path = '' as $$
 declare
   v_integration public.integrations;
 begin
   select * into v_integration
   from public.integrations i
-  where i.id = p_integration_id and i.removed_at is null and i.org_id = any (array(select private.my_org_ids('org_admin')))
+  where i.id = p_integration_id and i.removed_at is null and i.org_id = any (array(select private.my_org_ids(variadic p_roles)))
   for no key update;
   if not found then
     raise exception 'There is no such integration.'
-      using errcode = 'PT404', detail = 'integration_not_found', hint = 'See integrations for those whose organization you administer.';
+      using errcode = 'PT404', detail = 'integration_not_found', hint = 'See integrations for those of your organizations; most needs an admin.';
   end if;
   return v_integration;
 end
 $$;
-comment on function private.lock_my_integration(uuid) is
-'The integration, locked, if the caller administers it: org admins those of their organization, platform admins all. Refuses otherwise.';
+comment on function private.lock_my_integration(uuid, text[]) is
+'The integration, locked, if the caller has one of these roles in its organization, or is a platform admin. Refuses otherwise.';
 
 create function private.change_integration(
   p_integration_id uuid, p_name text, p_account_type text, p_webhook_mode text, p_key_id text, p_credentials jsonb

@@ -1293,14 +1293,15 @@ begin
   return query
   with next as (
     select s.recording_id
-    from private.recording_sources s
-    join public.recordings r on r.id = s.recording_id and r.state = 'waiting'
+    from public.recordings r
+    join private.recording_sources s on s.recording_id = r.id
     join public.integrations i on i.id = r.integration_id and i.disabled_at is null
     join public.organizations o on o.id = r.org_id and o.archived_at is null
-    where s.next_attempt_at <= p_now and (s.lease_until is null or s.lease_until <= p_now)
+    where r.state = 'waiting' and s.next_attempt_at <= p_now and (s.lease_until is null or s.lease_until <= p_now)
       -- Without a link there is nothing to fetch but, for a call, the call again.
       and (s.url is not null or r.kind = 'call')
-    order by s.next_attempt_at, s.recording_id
+    -- What was recorded last is what people ask for first.
+    order by r.started_at desc, r.id
     limit 1
     for update of s skip locked
   )
@@ -2673,7 +2674,7 @@ begin
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION private.lock_my_integration(p_integration_id uuid)
+CREATE OR REPLACE FUNCTION private.lock_my_integration(p_integration_id uuid, VARIADIC p_roles text[] DEFAULT ARRAY['org_admin'::text])
  RETURNS public.integrations
  LANGUAGE plpgsql
  SET search_path TO ''
@@ -2683,11 +2684,11 @@ declare
 begin
   select * into v_integration
   from public.integrations i
-  where i.id = p_integration_id and i.removed_at is null and i.org_id = any (array(select private.my_org_ids('org_admin')))
+  where i.id = p_integration_id and i.removed_at is null and i.org_id = any (array(select private.my_org_ids(variadic p_roles)))
   for no key update;
   if not found then
     raise exception 'There is no such integration.'
-      using errcode = 'PT404', detail = 'integration_not_found', hint = 'See integrations for those whose organization you administer.';
+      using errcode = 'PT404', detail = 'integration_not_found', hint = 'See integrations for those of your organizations; most needs an admin.';
   end if;
   return v_integration;
 end
@@ -3950,7 +3951,7 @@ CREATE OR REPLACE FUNCTION private.request_backfill(p_integration_id uuid, p_res
  SET search_path TO ''
 AS $function$
 declare
-  v_integration constant public.integrations := private.lock_my_integration(p_integration_id);
+  v_integration constant public.integrations := private.lock_my_integration(p_integration_id, 'manager', 'org_admin');
 begin
   if v_integration.disabled_at is not null then
     raise exception 'The integration is disabled.'
@@ -5657,6 +5658,8 @@ CREATE INDEX recordings_org_started_idx ON public.recordings USING btree (org_id
 
 CREATE INDEX recordings_org_voicemail_idx ON public.recordings USING btree (org_id, voicemail_id);
 
+CREATE INDEX recordings_waiting_idx ON public.recordings USING btree (started_at DESC, id) WHERE (state = 'waiting'::text);
+
 CREATE INDEX voicemails_heard_by_idx ON public.voicemails USING btree (heard_by);
 
 CREATE INDEX voicemails_integration_received_idx ON public.voicemails USING btree (integration_id, received_at);
@@ -5681,7 +5684,7 @@ CREATE TRIGGER tg_agent_statuses__tell_inserted AFTER INSERT ON public.agent_sta
 
 CREATE TRIGGER tg_agent_statuses__touch BEFORE UPDATE ON public.agent_statuses FOR EACH ROW EXECUTE FUNCTION private.tg_touch__updated_at();
 
-CREATE TRIGGER tg_call_annotations__audit AFTER INSERT OR DELETE OR UPDATE ON public.call_annotations FOR EACH ROW EXECUTE FUNCTION private.tg_audit('call_id');
+CREATE TRIGGER tg_call_annotations__audit AFTER INSERT OR DELETE OR UPDATE ON public.call_annotations FOR EACH ROW EXECUTE FUNCTION private.tg_audit('org_id,call_id');
 
 CREATE TRIGGER tg_call_annotations__tell_inserted AFTER INSERT ON public.call_annotations REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION private.tg_tell_changed();
 
@@ -6167,7 +6170,7 @@ COMMENT ON FUNCTION "private"."line_at"(uuid, text, timestamp with time zone) IS
 
 COMMENT ON FUNCTION "private"."lock_messages"(uuid) IS 'Lets one writer at a time say which statement is of which message of an account. After the numbers'' locks, before those of requests and messages.';
 
-COMMENT ON FUNCTION "private"."lock_my_integration"(uuid) IS 'The integration, locked, if the caller administers it: org admins those of their organization, platform admins all. Refuses otherwise.';
+COMMENT ON FUNCTION "private"."lock_my_integration"(uuid, text[]) IS 'The integration, locked, if the caller has one of these roles in its organization, or is a platform admin. Refuses otherwise.';
 
 COMMENT ON FUNCTION "private"."lock_numbers"(uuid, text[]) IS 'Keeps numbers of an account where they are until the transaction ends: whoever assigns them waits, or has been waited for.';
 
@@ -6387,7 +6390,7 @@ COMMENT ON FUNCTION "public"."replay_webhook_events"(uuid, timestamp with time z
 
 Errors: integration_not_found, status_unknown, period_reversed, integration_disabled.';
 
-COMMENT ON FUNCTION "public"."request_backfill"(uuid, timestamp with time zone, timestamp with time zone, text) IS 'Asks for everything of a past range [p_from, p_to) of an account: calls, messages or voicemails; returns the job, which is followed in sync_jobs (org admins, platform admins).
+COMMENT ON FUNCTION "public"."request_backfill"(uuid, timestamp with time zone, timestamp with time zone, text) IS 'Asks for everything of a past range [p_from, p_to) of an account: calls, messages or voicemails; returns the job, which is followed in sync_jobs (managers, org admins, platform admins).
 
 It is done in the background, a day at a time, behind whatever is more urgent and within what the day''s requests leave; note tells when it waits.
 Errors: integration_not_found, integration_disabled, resource_unknown, period_reversed, period_too_long.';
@@ -6682,7 +6685,7 @@ REVOKE ALL ON FUNCTION "private"."line_at"(uuid, text, timestamp with time zone)
 
 REVOKE ALL ON FUNCTION "private"."lock_messages"(uuid) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION "private"."lock_my_integration"(uuid) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "private"."lock_my_integration"(uuid, text[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION "private"."lock_numbers"(uuid, text[]) FROM PUBLIC;
 
