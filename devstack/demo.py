@@ -6,8 +6,10 @@ from devstack.demo_accounts import HARBOR, NORTHWIND
 from devstack.demo_guest import show_guest
 from devstack.demo_key import show_key
 from devstack.demo_live import show_live_call
+from devstack.demo_message import show_message
 from devstack.demo_move import show_move
 from devstack.demo_readers import read, show_readers
+from devstack.demo_recording import show_recording
 from devstack.demo_trail import show_trail
 from devstack.people import ADMINS, OPERATOR, anonymous, signed_in
 from devstack.rows import newest_audit_entry
@@ -15,7 +17,7 @@ from devstack.stack import Stack
 
 
 def demo(stack: Stack, console: Console, *, patience: float = 15, seconds: float = 60) -> None:
-    """Sign in as different people and print what each reads; then invite, move a number, use an API key, and look back.
+    """Sign in as different people and print what each reads and what happens when they act; then look back.
 
     What it moves it puts back, so that it can be done again.
 
@@ -44,6 +46,8 @@ def demo(stack: Stack, console: Console, *, patience: float = 15, seconds: float
         ]
         show_readers(console, readers)
         show_live_call(stack, admin, console, patience, seconds)
+        show_message(stack, agent, admin, console, seconds)
+        show_recording(stack, agent, admin, console, seconds)
         show_guest(stack, admin, nobody, console, seconds)
         show_move(stack, operator, admin, neighbour, console, seconds)
         show_key(stack, admin, console)
