@@ -1,5 +1,5 @@
 begin;
-select plan(31);
+select plan(32);
 
 create temporary table story on commit drop as select * from tests.two_organizations();
 grant select on story to public;
@@ -57,6 +57,11 @@ select pg_temp.fresh();
 select pg_temp.listed('j1', '3 seconds', '{"text": " Hello\r\n"}');
 select is(pg_temp.told(), 'ours j1 sent', 'space does not matter to likeness');
 select results_eq('select body from tests.messages', $$values ('Hello')$$, 'our own words stay ours');
+
+select pg_temp.fresh();
+select pg_temp.event('OutgoingMessage', 'e1', '1 second'), pg_temp.event('OutgoingMessage', 'e2', '1 second');
+select pg_temp.listed('j1', '1 second');
+select is(pg_temp.told(), 'ours j1 sent, theirs e2 sent', 'what we sent is settled first, before what events alone tell of');
 
 -- Around the time it was sent.
 create function pg_temp.told_of(p_after interval, p_said jsonb default '{}') returns text

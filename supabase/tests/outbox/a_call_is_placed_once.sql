@@ -1,5 +1,5 @@
 begin;
-select plan(36);
+select plan(39);
 
 create temporary table story on commit drop as select w.*, tests.api_key(w.acme) as key from tests.two_organizations() w;
 grant select on story to public;
@@ -95,6 +95,14 @@ select is(
 select pg_temp.listed('c1', now() + interval '5 seconds');
 select is(pg_temp.becomes(), 'placed c1', 'until the call is listed');
 select results_eq('select reason from tests.placed_calls', 'select null::text', 'and all is well');
+select pg_temp.fresh();
+truncate claimed;
+insert into claimed select tests.claim_request();
+select ok(tests.begin_request(request), 'a call begins') from claimed;
+select pg_temp.listed('c1', now() + interval '1 second');
+select is(pg_temp.becomes(), 'sending c1', 'and is listed before the provider answers');
+select tests.finish_request(request, 'unconfirmed', null, 'Timeout') from claimed;
+select is(pg_temp.becomes(), 'placed c1', 'which then need not be confirmed');
 select pg_temp.fresh();
 select tests.finish_request(r, 'failed', null, 'Number is blocked') from tests.claim_request() r where tests.begin_request(r);
 select is(pg_temp.state(), 'failed: Number is blocked', 'a refusal is told in the provider''s words');
