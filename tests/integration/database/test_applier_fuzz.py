@@ -51,7 +51,7 @@ def test_every_applier_of_items_is_fuzzed(place: Place) -> None:
 def test_no_item_breaks_an_applier_or_reaches_another_organization(
     place: Place, before: dict[str, Any], applier: str
 ) -> None:
-    @fuzz.examples(25)
+    @fuzz.examples(15)
     @given(account=accounts, written=st.lists(ITEMS[applier], max_size=6), later=st.integers(-60, 60))
     def hold(account: str, written: list[str], later: int) -> None:
         with place.connection.transaction(force_rollback=True):
@@ -98,7 +98,7 @@ def test_no_event_breaks_its_reader(place: Place, written: str) -> None:
     fuzz.tried("read_event", read["status"])
 
 
-@fuzz.examples(100)
+@fuzz.examples(60)
 @given(written=st.lists(ITEMS["apply_calls"], max_size=6))
 def test_no_call_breaks_its_reader(place: Place, written: list[str]) -> None:
     read = place.query(
@@ -117,7 +117,7 @@ def test_no_call_breaks_its_reader(place: Place, written: list[str]) -> None:
             assert row["direction"] in {"inbound", "outbound", "callback", "internal", None}
 
 
-@fuzz.examples(50)
+@fuzz.examples(30)
 @given(account=accounts, written=st.lists(EVENTS, min_size=1, max_size=5))
 def test_no_delivery_breaks_its_intake_or_reaches_another_organization(
     place: Place, before: dict[str, Any], account: str, written: list[str]

@@ -114,7 +114,7 @@ def _is_object(body: bytes) -> bool:
     return False
 
 
-@fuzz.examples(200)
+@fuzz.examples(120)
 @given(account=st.sampled_from(["platform", "own"]), body=bodies, proven=st.sampled_from([True, True, True, False]))
 def test_whatever_is_sent_is_kept_or_refused_and_touches_nobody_else(
     doorstep: Doorstep, account: str, body: bytes, proven: bool
@@ -143,7 +143,7 @@ def test_whatever_is_sent_is_kept_or_refused_and_touches_nobody_else(
     assert doorstep.place.rows_of_others("platform") == doorstep.before["platform"]
 
 
-@fuzz.examples(60)
+@fuzz.examples(25)
 @given(sent=st.lists(events, min_size=1, max_size=6))
 def test_what_was_acknowledged_is_acknowledged_as_known_when_it_comes_again(
     doorstep: Doorstep, sent: list[bytes]
