@@ -52,8 +52,8 @@ class ScratchCluster:
 
     @classmethod
     @contextmanager
-    def running(cls) -> Iterator[Self]:
-        """Start a cluster on a free port, without durability; stop and remove it at the end."""
+    def running(cls, *, durable: bool = False) -> Iterator[Self]:
+        """Start a cluster on a free port, durable if it is going to be killed; stop and remove it at the end."""
         layout = Layout.default()
         layout.create()
         _remove_abandoned(layout.scratch)
@@ -67,7 +67,7 @@ class ScratchCluster:
             run=directory,
             port=Ports.free().database_port,
             password=keys.supabase_admin_password,
-            durable=False,
+            durable=durable,
         )
         try:
             cluster.create()
