@@ -15,7 +15,8 @@ language sql as $$
 $$;
 create function pg_temp.list(p_call text, p_said jsonb, p_second int default 0) returns void
 language sql as $$
-  select tests.pull(platform_account, 'calls', array[tests.listed(p_call, start, p_said)], start + make_interval(hours => 1, secs => p_second))
+  select tests.pull(platform_account,
+  'calls', array[tests.listed(p_call, start, p_said)], start + make_interval(hours => 1, secs => p_second))
   from story
 $$;
 create function pg_temp.row(p_call text) returns text

@@ -39,7 +39,8 @@ create function pg_temp.job() returns uuid language sql as $$select id from publ
 create function pg_temp.extend(p_worker text, p_minute numeric) returns text
 language sql as $$
   select pg_temp.as_sync(format(
-    'select private.extend_lease(%L, %L, %L)', pg_temp.job(), p_worker, '2026-06-01 12:00:00Z'::timestamptz + make_interval(secs => p_minute::float * 60)
+    'select private.extend_lease(%L, %L, %L)', pg_temp.job(), p_worker,
+    '2026-06-01 12:00:00Z'::timestamptz + make_interval(secs => p_minute::float * 60)
   ))
 $$;
 create function pg_temp.release(p_worker text) returns text
@@ -51,7 +52,8 @@ $$;
 create function pg_temp.apply(p_worker text) returns text
 language sql as $$
   select pg_temp.as_sync(format(
-    'select p.rejected_items from private.apply_staged_items(%L, %L, now(), null, null, true, ''2026-06-01 12:03:00Z'') p', pg_temp.job(), p_worker
+    'select p.rejected_items from private.apply_staged_items(%L, %L, now(), null, null, true,
+    ''2026-06-01 12:03:00Z'') p', pg_temp.job(), p_worker
   ))
 $$;
 
