@@ -3,7 +3,8 @@ select plan(15);
 
 create temporary table story on commit drop as
 select w.*, '2026-06-01 09:00:00Z'::timestamptz as nine from tests.two_organizations() w;
-insert into public.member_extensions (org_id, member_id, integration_id, extension) select acme, agent_member, acme_account, '101' from story;
+insert into public.member_extensions (org_id, member_id, integration_id, extension) select acme, agent_member, acme_account, '101'
+from story;
 grant select on story to public;
 -- A look at the account, so many minutes after nine.
 create function pg_temp.look(p_minute int, variadic p_items text[]) returns text
@@ -61,7 +62,8 @@ select pg_temp.look(90, pg_temp.is_in('102', 'available'));
 select is(pg_temp.course('102'), 'available 80-80, available 90-90', 'a new holder begins a new interval');
 select tests.act_as(org_admin) from story;
 select results_eq(
-  'select a.extension, a.member_id from public.agent_statuses a where a.since >= (select nine + interval ''80 minutes'' from story) order by a.since',
+  'select a.extension, a.member_id from public.agent_statuses a
+  where a.since >= (select nine + interval ''80 minutes'' from story) order by a.since',
   'select ''102'' collate "C", null::uuid union all select ''102'', manager_member from story', 'who is named with it'
 );
 select public.set_member_extension(manager_member, acme_account, '102', nine + interval '70 minutes') from story;

@@ -5,15 +5,22 @@ create temporary table story on commit drop as
 select w.*, tests.api_key(w.acme, array['members:read']) as key, tests.api_key(w.acme, array['calls:read']) as other_key
 from tests.two_organizations() w;
 -- On the platform's account 101 is Acme's agent, 102 nobody.
-insert into public.member_extensions (org_id, member_id, integration_id, extension) select acme, agent_member, platform_account, '101' from story;
+insert into public.member_extensions (org_id, member_id, integration_id, extension) select acme, agent_member, platform_account, '101'
+from story;
 grant select on story to public;
 select
-  private.apply_agent_status(acme_account, array['{"extension": "7", "status": "dnd", "isAccountUser": true}'::jsonb], now() - interval '31 minutes'),
-  private.apply_agent_status(acme_account, array['{"extension": "8", "status": "dnd", "isAccountUser": true}'::jsonb], now() - interval '9 minutes'),
+  private.apply_agent_status(
+    acme_account, array['{"extension": "7", "status": "dnd", "isAccountUser": true}'::jsonb], now() - interval '31 minutes'
+  ),
+  private.apply_agent_status(
+    acme_account, array['{"extension": "8", "status": "dnd", "isAccountUser": true}'::jsonb], now() - interval '9 minutes'
+  ),
   private.apply_agent_status(acme_account, array['{"extension": "8", "status": "available"}'::jsonb], now() - interval '4 minutes'),
   private.apply_agent_status(globex_account, array['{"extension": "9", "status": "dnd"}'::jsonb], now()),
   private.apply_agent_status(
-    platform_account, array['{"extension": "101", "status": "dnd", "isAccountUser": true}'::jsonb, '{"extension": "102", "status": "dnd"}'::jsonb], now()
+    platform_account,
+    array['{"extension": "101", "status": "dnd", "isAccountUser": true}'::jsonb, '{"extension": "102", "status": "dnd"}'::jsonb],
+    now()
   )
 from story;
 
@@ -52,7 +59,8 @@ select results_eq(
   'with who holds the extension, on a platform-wide account too'
 );
 select results_eq(
-  'select distinct a.extension from public.agent_statuses a where a.is_account_user_only order by 1', $$values ('7' collate "C"), ('8' collate "C")$$,
+  'select distinct a.extension from public.agent_statuses a where a.is_account_user_only order by 1',
+  $$values ('7' collate "C"), ('8' collate "C")$$,
   'and what was told of the account''s own user, with nobody beside'
 );
 select tests.act_as(manager) from story;

@@ -2,7 +2,8 @@ begin;
 select plan(30);
 
 create temporary table people on commit drop as
-select w.*, tests.member(w.acme, 'agent') as handler, tests.user() as outsider, tests.api_key(w.acme) as key from tests.two_organizations() w;
+select w.*, tests.member(w.acme, 'agent') as handler, tests.user() as outsider, tests.api_key(w.acme) as key
+from tests.two_organizations() w;
 create temporary table story on commit drop as
 select
   p.*, tests.call(p.given) as given_call, tests.call(p.other) as other_call, tests.call(p.theirs) as their_call,
@@ -64,7 +65,8 @@ select is(
   pg_temp.annotate(given_call, null, array(select 'tag' || n from generate_series(1, 21) n)), 'PT422 tag_invalid', 'twenty at most'
 ) from story;
 select results_eq(
-  'select a.outcome_code, a.tags, a.updated_by from story, public.annotate_call(given_call, ''sale'', array['' VIP'', ''urgent'', ''vip'']) a',
+  'select a.outcome_code, a.tags, a.updated_by
+  from story, public.annotate_call(given_call, ''sale'', array['' VIP'', ''urgent'', ''vip'']) a',
   'select ''sale'', array[''urgent'', ''vip''], agent from story', 'tags are kept once, in lower case'
 );
 select tests.act_as(manager) from story;
@@ -75,7 +77,9 @@ select results_eq(
 select tests.act_as_role('postgres');
 update public.outcome_codes set retired_at = now() where code = 'sale';
 select tests.act_as(manager) from story;
-select is(pg_temp.annotate(given_call, 'sale', array['vip', 'again']), '1 row', 'a code that was retired may be sent with the call that has it') from story;
+select is(
+  pg_temp.annotate(given_call, 'sale', array['vip', 'again']), '1 row', 'a code that was retired may be sent with the call that has it'
+) from story;
 select is(
   (select string_agg(c.id::text, ', ') from public.calls c join public.call_annotations a on a.call_id = c.id where a.tags @> array['vip']),
   (select given_call::text from story), 'calls are found by their tags'

@@ -91,7 +91,8 @@ select results_eq(
   $$,
   $$
     select v.action, case v.who when 1 then agent else manager end, v.body
-    from story cross join (values (1, 'insert', 'The agent''s'), (2, 'insert', 'The manager''s'), (1, 'update', 'Mine')) v (who, action, body)
+    from story
+    cross join (values (1, 'insert', 'The agent''s'), (2, 'insert', 'The manager''s'), (1, 'update', 'Mine')) v (who, action, body)
   $$, 'the trail tells who wrote what'
 );
 

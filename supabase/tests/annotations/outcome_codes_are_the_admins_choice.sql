@@ -30,13 +30,16 @@ select tests.act_as(their_admin) from story;
 insert into public.outcome_codes (org_id, code, label) select globex, 'theirs', 'Theirs' from story;
 select tests.act_as(org_admin) from story;
 insert into public.outcome_codes (org_id, code, label, position)
-select acme, v.code, v.label, v.position from story cross join (values ('sale', 'Sale', 1), ('typo', 'Tyop', 2)) v (code, label, position);
+select story.acme, v.code, v.label, v.position
+from story cross join (values ('sale', 'Sale', 1), ('typo', 'Tyop', 2)) v (code, label, position);
 select is(pg_temp.add(acme), '23505', 'each once') from story;
 select is(pg_temp.change('label = ''Sold'', position = 3'), '2 rows', 'an admin changes the own ones') from story;
 select is(pg_temp.change('code = ''sold'''), '42501', 'but not the code') from story;
 select is(pg_temp.change('org_id = gen_random_uuid()'), '42501', 'or whose it is') from story;
 select tests.act_as(viewer) from story;
-select results_eq('select o.code from public.outcome_codes o order by o.position', $$values ('sale'), ('typo')$$, 'a viewer reads the choices');
+select results_eq(
+  'select o.code from public.outcome_codes o order by o.position', $$values ('sale'), ('typo')$$, 'a viewer reads the choices'
+);
 select is(pg_temp.change('label = ''No'''), '0 rows', 'and changes none') from story;
 select is(tests.attempt('delete from public.outcome_codes'), '0 rows', 'or removes one') from story;
 select tests.act_as(agent) from story;

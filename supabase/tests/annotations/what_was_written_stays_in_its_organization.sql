@@ -19,11 +19,15 @@ select private.apply_calls(platform_account, array[
   tests.listed('b', now(), '{"called": [], "businessNumber": "+12125550102"}')::jsonb
 ], now() + interval '1 minute') from story;
 select tests.act_as(their_admin) from story;
-select results_eq('select c.provider_call_id from public.calls c', $$values ('a' collate "C")$$, 'a call turns out to be another organization''s');
+select results_eq(
+  'select c.provider_call_id from public.calls c', $$values ('a' collate "C")$$, 'a call turns out to be another organization''s'
+);
 select is_empty('select from public.call_notes', 'it comes without what was written about it');
 select is_empty('select from public.call_annotations', 'and what was said came of it');
 select tests.act_as(org_admin) from story;
-select results_eq('select n.body from public.call_notes n', $$values ('Between us: b')$$, 'what moves within the organization keeps its notes');
+select results_eq(
+  'select n.body from public.call_notes n', $$values ('Between us: b')$$, 'what moves within the organization keeps its notes'
+);
 select results_eq('select a.tags from public.call_annotations a', $$values (array['secret'])$$, 'and its tags');
 select results_eq(
   $$

@@ -14,7 +14,8 @@ end
 $$;
 
 select is(
-  pg_temp.reads('{"id": "a", "name": "Ann Example", "company": "Acme", "emails": ["ann@example.com"], "phones": ["+12125550152", "+12125550151"]}'),
+  pg_temp.reads('{"id": "a", "name": "Ann Example", "company": "Acme", "emails": ["ann@example.com"],
+  "phones": ["+12125550152", "+12125550151"]}'),
   'a|Ann Example|Acme|ann@example.com|+12125550151,+12125550152', 'lists of texts'
 );
 select is(
@@ -39,7 +40,8 @@ select is(
 select is(pg_temp.reads('{"id": "a", "phones": {"number": "+12125550151"}}'), 'a|', 'also what is of another shape');
 select is(pg_temp.reads('{"name": "Ann"}'), 'The contact has no id.', 'without an id it is none');
 select is(
-  pg_temp.reads(jsonb_build_object('id', repeat('x', 201))::text), 'The contact''s id has more than 200 characters.', 'nor with an endless one'
+  pg_temp.reads(jsonb_build_object('id', repeat('x', 201))::text), 'The contact''s id has more than 200 characters.',
+  'nor with an endless one'
 );
 select is(pg_temp.reads('"Ann"'), 'The item is not a JSON object.', 'nor is what is no object');
 

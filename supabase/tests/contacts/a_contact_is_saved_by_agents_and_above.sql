@@ -37,8 +37,10 @@ select is(pg_temp.save(acme), '1 row', 'a manager does') from story;
 select tests.act_as(org_admin) from story;
 select is(pg_temp.save(acme), '1 row', 'an admin does') from story;
 select is(pg_temp.save(globex), 'PT404 organization_not_found', 'in the own organization') from story;
-select is(pg_temp.save(acme, t.id), 'PT404 contact_not_found', 'another organization''s contact is not there') from story, their_contact t;
-select is(pg_temp.save(globex, t.id), 'PT404 organization_not_found', 'by its own name neither') from story, their_contact t;
+select is(
+  pg_temp.save(story.acme, t.id), 'PT404 contact_not_found', 'another organization''s contact is not there'
+) from story, their_contact t;
+select is(pg_temp.save(story.globex, t.id), 'PT404 organization_not_found', 'by its own name neither') from story, their_contact t;
 select is(
   pg_temp.save(acme, '00000000-0000-4000-8000-000000000000'), 'PT404 contact_not_found', 'as little as one that nobody has'
 ) from story;
@@ -56,23 +58,24 @@ select results_eq(
 );
 select results_eq(
   'select n.number, n.name, n.is_own from public.contact_numbers n order by n.number',
-  $$values ('+12125550151' collate "C", 'Ann Example', true), ('+12125550152' collate "C", 'Ann Example', true)$$, 'each number once, in one form'
+  $$values ('+12125550151' collate "C", 'Ann Example', true), ('+12125550152' collate "C", 'Ann Example', true)$$,
+  'each number once, in one form'
 );
-select public.save_contact(acme, saved.id, p_company => 'Other Inc') from story, saved;
+select public.save_contact(story.acme, saved.id, p_company => 'Other Inc') from story, saved;
 select results_eq(
   'select c.name, c.company, c.email, c.note from public.contacts c',
   $$values ('Ann Example', 'Other Inc', 'ann@example.com', 'Calls on Mondays')$$, 'what is left out stays'
 );
 select is((select count(*)::int from public.contact_numbers), 2, 'numbers too');
-select public.save_contact(acme, saved.id, p_note => '', p_email => ' ', p_numbers => array['+12125550153']) from story, saved;
+select public.save_contact(story.acme, saved.id, p_note => '', p_email => ' ', p_numbers => array['+12125550153']) from story, saved;
 select results_eq(
   'select c.note, c.email, (select string_agg(n.number, '','') from public.contact_numbers n) from public.contacts c',
   $$values (null::text, null::text, '+12125550153' collate "C")$$, 'what is empty is taken back, and numbers are sent as a whole list'
 );
-select public.save_contact(acme, saved.id, p_name => '') from story, saved;
+select public.save_contact(story.acme, saved.id, p_name => '') from story, saved;
 select results_eq('select c.name, c.company from public.contacts c', $$values (null::text, 'Other Inc')$$, 'a company is a contact too');
 select is(
-  tests.attempt(format('select public.save_contact(%L, %L, p_company => '''')', acme, saved.id)), 'PT422 contact_invalid',
+  tests.attempt(format('select public.save_contact(%L, %L, p_company => '''')', story.acme, saved.id)), 'PT422 contact_invalid',
   'one with neither is none'
 ) from story, saved;
 
@@ -97,7 +100,10 @@ select results_eq(
     where e.resource = 'contacts' and e.details -> 'after' ? 'own_company'
     order by e.id
   $$,
-  $$ select v.action, agent, v.company from story cross join (values ('insert', 'Example Inc'), ('update', 'Other Inc')) v (action, company) $$,
+  $$
+    select v.action, agent, v.company
+    from story cross join (values ('insert', 'Example Inc'), ('update', 'Other Inc')) v (action, company)
+  $$,
   'who changed what is in the trail'
 );
 select tests.act_as(platform_admin) from story;

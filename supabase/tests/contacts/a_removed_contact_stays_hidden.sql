@@ -7,7 +7,7 @@ grant select on story to public;
 select tests.pull(acme_account, 'contacts', array['{"id": "a", "name": "Ann", "phone": "+12125550151"}']) from story;
 select tests.act_as(agent) from story;
 select public.save_contact(acme, p_name => 'Own', p_numbers => array['+12125550152']) from story;
-select public.save_contact(acme, c.id, p_name => 'Dr. Ann') from story, public.contacts c where c.provider_name = 'Ann';
+select public.save_contact(story.acme, c.id, p_name => 'Dr. Ann') from story, public.contacts c where c.provider_name = 'Ann';
 select tests.act_as_role('postgres');
 create temporary table contact on commit drop as
 select
@@ -44,7 +44,8 @@ select is_empty('select from public.contacts where is_shown', 'that the provider
 select is_empty('select from public.contact_numbers', 'under no number');
 select lives_ok('select public.save_contact(acme, provided, p_note => ''Back'') from story, contact', 'saving it does');
 select results_eq(
-  'select n.name, n.number from public.contact_numbers n', $$values ('Ann Again', '+12125550153' collate "C")$$, 'as the provider has it by then'
+  'select n.name, n.number from public.contact_numbers n', $$values ('Ann Again', '+12125550153' collate "C")$$,
+  'as the provider has it by then'
 );
 select tests.act_as(org_admin) from story;
 select results_eq(

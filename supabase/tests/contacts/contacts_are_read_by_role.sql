@@ -50,7 +50,9 @@ select is(
 );
 
 select tests.act_as(org_admin) from story;
-select is(tests.attempt('insert into public.contacts (org_id, own_name) select acme, ''Me'' from story'), '42501', 'nobody writes the tables');
+select is(
+  tests.attempt('insert into public.contacts (org_id, own_name) select acme, ''Me'' from story'), '42501', 'nobody writes the tables'
+);
 select is(tests.attempt('update public.contacts set own_name = ''Me'''), '42501', 'with their own hands');
 select is(tests.attempt('delete from public.contacts'), '42501', 'or deletes from them');
 select is(tests.attempt('update public.contact_numbers set name = ''Me'''), '42501', 'nor the numbers');

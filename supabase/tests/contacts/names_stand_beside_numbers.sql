@@ -43,7 +43,8 @@ select is(pg_temp.name_with(other_key), 'nobody', 'one that does not is not') fr
 
 -- Voicemails, recordings, messages and conversations have it too.
 select private.apply_voicemails(platform_account, array[
-  '{"id": "a", "dateTimeUtc": "2026-06-01T09:00:00Z", "businessNumber": "+12125550101", "from": "+12125550199", "url": "https://example.com/a"}'::jsonb
+  '{"id": "a", "dateTimeUtc": "2026-06-01T09:00:00Z", "businessNumber": "+12125550101", "from": "+12125550199",
+  "url": "https://example.com/a"}'::jsonb
 ], now()) from story;
 insert into public.conversations (id, org_id, line_id, external_number, last_message_at)
 select gen_random_uuid(), acme, given, '+12125550199', now() from story;

@@ -16,7 +16,10 @@ declare
 begin
   perform tests.act_as(agent) from story;
   select string_agg(
-    concat_ws(' ', c.name, c.company, (select string_agg(n.number, ',' order by n.number) from public.contact_numbers n where n.contact_id = c.id)),
+    concat_ws(
+      ' ', c.name, c.company,
+      (select string_agg(n.number, ',' order by n.number) from public.contact_numbers n where n.contact_id = c.id)
+    ),
     '; ' order by c.name
   ) into v_shown
   from public.contacts c
@@ -34,7 +37,9 @@ select is(
 );
 select is(pg_temp.shown(), 'Ann Acme +12125550151; Bob +12125550152', 'they read as the provider has them');
 select is(
-  pg_temp.pulled('{"id": "a", "name": "Ann", "company": "Acme", "phone": "+12125550151"}', '{"id": "b", "name": "Bob", "phones": ["+12125550152"]}'),
+  pg_temp.pulled(
+    '{"id": "a", "name": "Ann", "company": "Acme", "phone": "+12125550151"}', '{"id": "b", "name": "Bob", "phones": ["+12125550152"]}'
+  ),
   '0 0 2 0', 'listed again they are unchanged'
 );
 
@@ -44,7 +49,9 @@ grant execute on function pg_temp.id(text) to public;
 select tests.act_as(agent) from story;
 select public.save_contact(acme, pg_temp.id('Ann'), p_name => 'Dr. Ann', p_numbers => array['+12125550153']) from story;
 select tests.act_as_role('postgres');
-select is(pg_temp.shown(), 'Bob +12125550152; Dr. Ann Acme +12125550153', 'what the organization says counts before what the provider does');
+select is(
+  pg_temp.shown(), 'Bob +12125550152; Dr. Ann Acme +12125550153', 'what the organization says counts before what the provider does'
+);
 select is(
   pg_temp.pulled(
     '{"id": "a", "name": "Ann Renamed", "company": "Globex", "phone": "+12125550154"}', '{"id": "b", "name": "Rob", "phones": []}'
@@ -57,13 +64,14 @@ select tests.act_as_role('postgres');
 select is(pg_temp.shown(), 'Ann Renamed Globex +12125550154; Rob', 'an edit that is taken back shows the provider''s again');
 select tests.act_as(org_admin) from story;
 select is(
-  (select count(*)::int from public.audit_entries e where e.resource = 'contacts'), 2, 'the trail tells of the edits, not of the provider''s list'
+  (select count(*)::int from public.audit_entries e where e.resource = 'contacts'), 2,
+  'the trail tells of the edits, not of the provider''s list'
 );
 select tests.act_as_role('postgres');
 select is(
   (
     select p.changed_items from private.apply_contacts(
-      acme_account, array['{"id": "a", "name": "Before", "phone": "+12125550159"}'::jsonb], now() - interval '1 hour'
+      story.acme_account, array['{"id": "a", "name": "Before", "phone": "+12125550159"}'::jsonb], now() - interval '1 hour'
     ) p
   ), 0, 'an answer that was overtaken changes nothing'
 ) from story;
@@ -89,7 +97,8 @@ select is(
   (
     select p.changed_items
     from private.apply_contacts(
-      acme_account, array['{"id": "a", "name": "Ann Renamed", "company": "Globex", "phone": "+12125550154"}'::jsonb], now() + interval '1 minute'
+      story.acme_account, array['{"id": "a", "name": "Ann Renamed", "company": "Globex", "phone": "+12125550154"}'::jsonb],
+      now() + interval '1 minute'
     ) p
   ), 1, 'listed again'
 ) from story;

@@ -9,7 +9,8 @@ from tests.two_organizations() w;
 -- Bob has not confirmed the address, Cid was deactivated, Dan is Globex's, Eve has two extensions, Fay one already.
 alter table story add ann_member uuid, add fay_member uuid;
 update story set ann_member = tests.join(ann, acme, 'agent'), fay_member = tests.join(fay, acme, 'agent');
-select tests.join(bob, acme, 'agent'), tests.join(cid, acme, 'agent'), tests.join(dan, globex, 'agent'), tests.join(eve, acme, 'agent') from story;
+select tests.join(bob, acme, 'agent'), tests.join(cid, acme, 'agent'), tests.join(dan, globex, 'agent'), tests.join(eve, acme, 'agent')
+from story;
 update public.org_members set deactivated_at = now() where user_id = (select cid from story);
 insert into public.member_extensions (org_id, member_id, integration_id, extension)
 select acme, fay_member, acme_account, '199' from story;
@@ -41,7 +42,8 @@ $$;
 select pg_temp.held();
 
 select pg_temp.team(
-  0, '101 ANN@example.com', '102 bob@example.com', '103 cid@example.com', '104 dan@example.com', '105 eve@example.com', '106 eve@example.com',
+  0, '101 ANN@example.com', '102 bob@example.com', '103 cid@example.com', '104 dan@example.com', '105 eve@example.com',
+  '106 eve@example.com',
   '107 fay@example.com', '108', '109 stranger@example.com'
 );
 select is(
@@ -52,7 +54,8 @@ select is(
   (select lower(e.period) from public.member_extensions e where e.extension = '101'), now(), 'from now on, not for what was before'
 );
 select results_eq(
-  $$select e.actor_kind, e.details -> 'after' ->> 'extension' from public.audit_entries e where e.resource = 'member_extensions' and e.details -> 'after' ->> 'extension' = '101'$$,
+  $$select e.actor_kind, e.details -> 'after' ->> 'extension' from public.audit_entries e where e.resource = 'member_extensions'
+  and e.details -> 'after' ->> 'extension' = '101'$$,
   $$values ('process', '101')$$, 'it stands in the trail'
 );
 
@@ -91,7 +94,8 @@ select pg_temp.team(8, '108');
 select is(pg_temp.held(), '102 bob, 103 cid, 150 ann', 'what is listed no more gives nothing');
 
 -- What Ann's extension does not take from somebody: it had a holder when it was named.
-insert into public.member_extensions (org_id, member_id, integration_id, extension) select acme, agent_member, acme_account, '120' from story;
+insert into public.member_extensions (org_id, member_id, integration_id, extension) select acme, agent_member, acme_account, '120'
+from story;
 select pg_temp.team(1500, '120 fay@example.com');
 select is((select count(*)::int from public.member_extensions e where e.extension = '120'), 1, 'what somebody holds goes to nobody else');
 
@@ -105,11 +109,13 @@ select is_empty(
 -- Suggestions, for admins: by name, and by an address that proves nothing yet.
 update public.profiles set full_name = ' gus ' where user_id = (select eve from story);
 select private.apply_team(acme_account, array[
-  '{"extension": "130", "name": "Gus"}'::jsonb, '{"extension": "131", "name": "Nobody"}'::jsonb, '{"extension": "102", "name": "Gus"}'::jsonb
+  '{"extension": "130", "name": "Gus"}'::jsonb, '{"extension": "131", "name": "Nobody"}'::jsonb,
+  '{"extension": "102", "name": "Gus"}'::jsonb
 ], now() + interval '2 days') from story;
 select tests.act_as(org_admin) from story;
 select results_eq(
-  'select s.extension, s.matched_by, s.member_id = (select m.id from public.org_members m where m.user_id = eve) from public.extension_suggestions s, story',
+  'select s.extension, s.matched_by, s.member_id = (select m.id from public.org_members m where m.user_id = eve)
+  from public.extension_suggestions s, story',
   $$values ('130' collate "C", 'name', true)$$, 'an admin is told who may be meant by an extension that nobody holds'
 );
 select is(
@@ -135,9 +141,12 @@ select private.unlist_missing(acme_account, 'team', now() + interval '3 days') f
 select private.apply_calls(acme_account, array[
   tests.listed('c', now() + interval '1 minute', '{"called": [{"extension": "140", "isConnected": true}]}')::jsonb
 ], now()) from story;
-select private.apply_team(acme_account, array['{"extension": "140", "email": "fay@example.com"}'::jsonb], now() + interval '3 days') from story;
+select private.apply_team(acme_account, array['{"extension": "140", "email": "fay@example.com"}'::jsonb], now() + interval '3 days')
+from story;
 select tests.act_as(fay) from story;
-select results_eq('select c.provider_call_id from public.calls c', $$values ('c' collate "C")$$, 'a call that began just now is attributed');
+select results_eq(
+  'select c.provider_call_id from public.calls c', $$values ('c' collate "C")$$, 'a call that began just now is attributed'
+);
 
 select * from finish();
 rollback;

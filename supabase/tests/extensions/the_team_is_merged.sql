@@ -37,7 +37,8 @@ select is(
 );
 select is(
   pg_temp.pulled(
-    '{"fullName": "Ann", "extension": "101"}', '{"fullName": "Rob", "extension": "102"}', '{"name": "Cid", "extensions": [{"number": "103"}]}'
+    '{"fullName": "Ann", "extension": "101"}', '{"fullName": "Rob", "extension": "102"}',
+    '{"name": "Cid", "extensions": [{"number": "103"}]}'
   ), '0 1 2 0', 'read again, one has another name'
 );
 select private.apply_team(globex_account, array['{"extension": "101", "name": "Theirs"}'::jsonb], now()) from story;
@@ -66,7 +67,8 @@ select tests.act_as(org_admin) from story;
 select is(pg_temp.team(), '101 Ann, 102 Rob gone, 103 Cid gone', 'says that they are gone');
 select tests.act_as_role('postgres');
 select private.apply_team(acme_account, array['{"extension": "102", "name": "Rob"}'::jsonb], now() + interval '2 hours') from story;
-select private.apply_team(acme_account, array['{"extension": "101", "name": "Overtaken"}'::jsonb], now() + interval '30 minutes') from story;
+select private.apply_team(acme_account, array['{"extension": "101", "name": "Overtaken"}'::jsonb], now() + interval '30 minutes')
+from story;
 select tests.act_as(org_admin) from story;
 select is(pg_temp.team(), '101 Ann, 102 Rob, 103 Cid gone', 'listed again, one is there; what was overtaken counts no more');
 select results_eq(

@@ -31,17 +31,20 @@ select is(
   'a voicemail is told whose it is'
 ) from story;
 select is(
-  pg_temp.applied('voicemails', platform_account, '{"id": "a", "created": "2026-06-01T09:00:00Z", "to": "+12125550103", "text": "Hi"}'), 'Globex',
+  pg_temp.applied('voicemails', platform_account, '{"id": "a", "created": "2026-06-01T09:00:00Z", "to": "+12125550103", "text": "Hi"}'),
+  'Globex',
   'and what is said of it later'
 ) from story;
 select is(
-  pg_temp.applied('voicemails', platform_account, '{"id": "a", "created": "2026-06-01T09:00:00Z", "to": "+12125550103", "text": "Hi"}'), null,
+  pg_temp.applied('voicemails', platform_account, '{"id": "a", "created": "2026-06-01T09:00:00Z", "to": "+12125550103", "text": "Hi"}'),
+  null,
   'but not that nothing is new'
 ) from story;
 select is(pg_temp.told('update public.voicemails set heard_at = now()', their_admin), 'Globex', 'who hears it, is told') from story;
 
 select is(
-  pg_temp.told(format('insert into public.call_notes (org_id, call_id, body) values (%L, %L, ''Nice'')', acme, call), agent), 'Acme', 'a note is told'
+  pg_temp.told(format('insert into public.call_notes (org_id, call_id, body) values (%L, %L, ''Nice'')', acme, call), agent), 'Acme',
+  'a note is told'
 ) from story;
 select is(pg_temp.told('update public.call_notes set body = ''Nicer''', agent), 'Acme', 'as is another wording') from story;
 select is(pg_temp.told('delete from public.call_notes', agent), 'Acme', 'and that it is gone') from story;
@@ -58,10 +61,12 @@ select is(
   pg_temp.told(format('select public.save_contact(%L, p_name => ''Bob'')', globex), their_admin), 'Globex', 'and one''s own'
 ) from story;
 select is(
-  pg_temp.told(format('select public.remove_contact(%L)', c.id), their_admin), 'Globex', 'until it is removed'
+  pg_temp.told(format('select public.remove_contact(%L)', c.id), story.their_admin), 'Globex', 'until it is removed'
 ) from story, public.contacts c where c.own_name = 'Bob';
 select is(pg_temp.applied('team', acme_account, '{"extension": "101", "name": "Ann"}'), 'Acme', 'one of the team is told') from story;
-select is(pg_temp.applied('agent_status', acme_account, '{"extension": "101", "status": "dnd"}'), 'Acme', 'another status is told') from story;
+select is(
+  pg_temp.applied('agent_status', acme_account, '{"extension": "101", "status": "dnd"}'), 'Acme', 'another status is told'
+) from story;
 select is(
   pg_temp.applied('agent_status', acme_account, '{"extension": "101", "status": "dnd"}'), null, 'that it is the same still is not'
 ) from story;

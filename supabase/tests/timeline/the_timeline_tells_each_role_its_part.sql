@@ -12,10 +12,12 @@ grant select on story to public;
 select tests.call(given, '2026-06-01 12:00Z') from story;
 update public.calls set deleted_at = now() where started_at = '2026-06-01 12:00Z';
 insert into public.messages (id, org_id, integration_id, line_id, direction, business_number, external_number, body, state, sent_at)
-select gen_random_uuid(), v.org_id, s.platform_account, v.line_id, 'inbound', '+12125550101', v.external_number, v.body, 'received', '2026-06-01 11:00Z'
+select gen_random_uuid(), v.org_id, s.platform_account, v.line_id, 'inbound', '+12125550101', v.external_number, v.body, 'received',
+'2026-06-01 11:00Z'
 from story s
 cross join lateral (
-  values (acme, given, '+12125550199', 'Hi'), (globex, theirs, '+12125550199', 'Theirs'), (acme, given, '+12125550198', 'Somebody else')
+  values (s.acme, s.given, '+12125550199', 'Hi'), (s.globex, s.theirs, '+12125550199', 'Theirs'),
+  (story.acme, story.given, '+12125550198', 'Somebody else')
 ) v (org_id, line_id, external_number, body);
 select private.apply_voicemails(platform_account, array(
   select jsonb_build_object('id', n, 'dateTimeUtc', '2026-06-01T10:01:00Z', 'businessNumber', n, 'from', '+12125550199', 'text', 'Call me')

@@ -28,13 +28,16 @@ select is(
 select is(pg_temp.pulled('{}'), '0 0 0 0', 'an empty page is nothing');
 -- An answer that was overtaken by a later one.
 select is(
-  (select p.changed_items from private.apply_voicemails(platform_account, array[pg_temp.listed('a')::jsonb], now() - interval '1 hour') p), 0,
+  (
+    select p.changed_items
+    from private.apply_voicemails(story.platform_account, array[pg_temp.listed('a')::jsonb], now() - interval '1 hour') p
+  ), 0,
   'what was observed before is overtaken'
 ) from story;
 -- A number that nobody knew, of an organization's own account.
 select is(
   (select p.new_items from private.apply_voicemails(
-    globex_account, array[pg_temp.listed('a', '{"businessNumber": "+12125550177"}')::jsonb], now()
+    story.globex_account, array[pg_temp.listed('a', '{"businessNumber": "+12125550177"}')::jsonb], now()
   ) p), 1, 'the same id of another account is another voicemail'
 ) from story;
 
@@ -47,7 +50,8 @@ select results_eq(
   $$, 'they are read as they were stated last'
 );
 select results_eq(
-  'select v.id, extensions.uuid_generate_v5(s.platform_account, ''voicemail:a'') from public.voicemails v, story s where v.provider_voicemail_id = ''a''',
+  'select v.id, extensions.uuid_generate_v5(s.platform_account, ''voicemail:a'') from public.voicemails v, story s
+  where v.provider_voicemail_id = ''a''',
   'select v.id, v.id from public.voicemails v where v.provider_voicemail_id = ''a''', 'under ids that are the same at every reading'
 );
 select tests.act_as(their_admin) from story;
@@ -61,12 +65,12 @@ select tests.act_as(agent) from story;
 select is_empty('select from public.recordings', 'without a link there is no recording yet');
 select tests.act_as_role('postgres');
 select pg_temp.pulled(array[pg_temp.listed('a', '{"text": "Hi", "uri": "https://example.com/a"}')]);
-select pg_temp.pulled(array[pg_temp.listed('a', '{"text": "Hi"}')]);
+select pg_temp.pulled(array[pg_temp.listed('a', '{"text": "Hi", "duration": 15000}')]);
 select tests.act_as(agent) from story;
 select results_eq(
   'select r.kind, r.external_number, r.duration_seconds, r.state, r.line_id = v.line_id
   from public.recordings r join public.voicemails v on v.id = r.voicemail_id',
-  $$values ('voicemail', '+12125550199' collate "C", 12, 'waiting', true)$$, 'with one there is'
+  $$values ('voicemail', '+12125550199' collate "C", 15, 'waiting', true)$$, 'with one there is, and it is kept as the voicemail is'
 );
 select tests.act_as_role('postgres');
 select is((select s.url from private.recording_sources s), 'https://example.com/a', 'and a link that is left out later was no mistake');

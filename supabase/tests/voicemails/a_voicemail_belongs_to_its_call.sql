@@ -1,5 +1,5 @@
 begin;
-select plan(19);
+select plan(22);
 
 create temporary table story on commit drop as
 select w.*, '2026-06-01 09:00:00Z'::timestamptz as nine from tests.two_organizations() w;
@@ -9,7 +9,9 @@ create function pg_temp.call(p_id text, p_minute numeric, p_more jsonb default '
 language sql as $$
   select private.apply_calls(
     s.platform_account,
-    array[tests.listed(p_id, s.nine + make_interval(secs => p_minute::float * 60), '{"callStatus": "VoiceMail", "called": []}' || p_more)::jsonb],
+    array[tests.listed(
+      p_id, s.nine + make_interval(secs => p_minute::float * 60), '{"callStatus": "VoiceMail", "called": []}' || p_more
+    )::jsonb],
     clock_timestamp()
   )
   from story s
@@ -82,7 +84,9 @@ select is(pg_temp.of('withheld'), 'withheld', 'but one who withholds it too');
 select pg_temp.voicemail('handled', 500.5, '{"businessNumber": "+12125550102"}');
 select pg_temp.call('handled', 500, '{"businessNumber": "+12125550102", "called": [{"extension": "101", "isConnected": false}]}');
 select tests.act_as(agent) from story;
-select is_empty('select from public.voicemails where provider_voicemail_id = ''handled''', 'who has neither line nor extension does not read it');
+select is_empty(
+  'select from public.voicemails where provider_voicemail_id = ''handled''', 'who has neither line nor extension does not read it'
+);
 select tests.act_as(platform_admin) from story;
 select isnt(public.set_member_extension(agent_member, platform_account, '101', nine), null, 'who gets the extension that rang') from story;
 select tests.act_as(agent) from story;
@@ -90,10 +94,11 @@ select isnt_empty('select from public.voicemails where provider_voicemail_id = '
 
 -- The call says whose it is: the number changed hands while it was on.
 select tests.act_as_role('postgres');
-update public.lines set period = tstzrange(lower(period), (select nine + interval '600 minutes' from story)) where id = (select given from story);
+update public.lines set period = tstzrange(lower(period), (select nine + interval '600 minutes' from story))
+where id = (select given from story);
 insert into public.lines (org_id, phone_number_id, e164, period)
-select globex, l.phone_number_id, l.e164, tstzrange(nine + interval '600 minutes', null)
-from story join public.lines l on l.id = given;
+select story.globex, l.phone_number_id, l.e164, tstzrange(story.nine + interval '600 minutes', null)
+from story join public.lines l on l.id = story.given;
 select pg_temp.voicemail('moving', 600.1);
 select tests.act_as(their_admin) from story;
 select results_eq('select provider_voicemail_id from public.voicemails', $$values ('moving' collate "C")$$, 'by its own time it is theirs');
@@ -102,6 +107,20 @@ select pg_temp.call('moving', 599.8);
 select is(pg_temp.of('moving'), 'moving', 'by its call it is of who had the number when the call began');
 select tests.act_as(their_admin) from story;
 select is_empty('select from public.voicemails', 'and theirs no more');
+
+-- A correction moves a call to another organization's number. Who left the voicemail said nothing of that.
+select tests.act_as_role('postgres');
+select pg_temp.voicemail('stays', 500);
+select pg_temp.call('corrected', 499.9);
+select pg_temp.voicemail('goes', 500.2, '{"callId": "corrected"}');
+select is(pg_temp.of('stays') || ', ' || pg_temp.of('goes'), 'corrected, corrected', 'two voicemails of a call');
+select pg_temp.call('corrected', 499.9, '{"businessNumber": "+12125550103"}');
+select is(pg_temp.of('stays'), null, 'the one that was matched stays without the call');
+select tests.act_as(their_admin) from story;
+select results_eq(
+  'select v.provider_voicemail_id, v.line_id from public.voicemails v', 'select ''goes'' collate "C", theirs from story',
+  'the one of which the provider says so goes with it'
+);
 
 select * from finish();
 rollback;

@@ -4,7 +4,7 @@ select plan(14);
 create temporary table story on commit drop as select w.*, tests.api_key(w.acme) as key from tests.two_organizations() w;
 grant select on story to public;
 select private.apply_voicemails(platform_account, array(
-  select jsonb_build_object('id', id, 'dateTimeUtc', '2026-06-01T09:00:00Z', 'businessNumber', number)
+  select jsonb_build_object('id', v.id, 'dateTimeUtc', '2026-06-01T09:00:00Z', 'businessNumber', v.number)
   from (values ('given', '+12125550101'), ('other', '+12125550102'), ('theirs', '+12125550103')) v (id, number)
 ), now()) from story;
 create function pg_temp.mark(p_id text, p_heard_at text default '1999-01-01') returns text

@@ -40,7 +40,8 @@ select is(
   '17|09:00:00|23|+12125550101|+12125550199|Jo|Hi|https://example.com/a', 'named as messages are'
 );
 select is(
-  pg_temp.reads('{"id": "a", "dateTimeUtc": "2026-06-01T09:00:00Z", "duration": -5, "caller": "Anonymous", "callId": "", "uri": null, "businessNumber": []}'),
+  pg_temp.reads('{"id": "a", "dateTimeUtc": "2026-06-01T09:00:00Z", "duration": -5, "caller": "Anonymous", "callId": "", "uri": null,
+  "businessNumber": []}'),
   'a|09:00:00', 'what is not there, or cannot be, is unknown'
 );
 select is(
@@ -49,7 +50,9 @@ select is(
 );
 select is(pg_temp.reads('{"dateTimeUtc": "2026-06-01T09:00:00Z"}'), 'The voicemail has no id.', 'without an id it is none');
 select is(pg_temp.reads('{"id": "a", "date": "yesterday"}'), 'The voicemail has no readable time.', 'nor without a time');
-select is(pg_temp.reads('{"id": "a", "date": "2090-01-01T00:00:00Z"}'), 'The voicemail''s time is impossible.', 'or with one that cannot be');
+select is(
+  pg_temp.reads('{"id": "a", "date": "2090-01-01T00:00:00Z"}'), 'The voicemail''s time is impossible.', 'or with one that cannot be'
+);
 select is(pg_temp.reads('{"id": "a", "date": "1970-01-01T00:00:00Z"}'), 'The voicemail''s time is impossible.', 'on either side');
 select is(pg_temp.reads('[1]'), 'The item is not a JSON object.', 'nor is what is no object');
 

@@ -11,7 +11,7 @@ select s.acme, m.id, s.platform_account, '101' from story s join public.org_memb
 grant select on story to public;
 -- One on the given line, one on the other in the mailbox of 101, one of Globex's, one that is nobody's.
 select private.apply_voicemails(platform_account, array(
-  select jsonb_build_object('id', id, 'dateTimeUtc', '2026-06-01T09:00:00Z', 'businessNumber', number, 'extension', extension)
+  select jsonb_build_object('id', v.id, 'dateTimeUtc', '2026-06-01T09:00:00Z', 'businessNumber', v.number, 'extension', v.extension)
   from (values
     ('given', '+12125550101', null), ('other', '+12125550102', '101'), ('theirs', '+12125550103', '101'), ('unowned', '+12125550109', null)
   ) v (id, number, extension)
