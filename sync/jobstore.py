@@ -113,6 +113,10 @@ class JobStore(Database):
         """Give a job back unfinished: anyone may take it up where it stopped."""
         self._value("release_sync_job", job_id, worker, now)
 
+    def retry_job(self, job_id: UUID, worker: str, run_after: datetime, note: str, now: datetime) -> None:
+        """Give a job back that failed for a reason which passes, to be tried again; the note is for people."""
+        self._value("retry_sync_job", job_id, worker, run_after, note, now)
+
     def postpone_job(self, job_id: UUID, worker: str, run_after: datetime, note: str, now: datetime) -> None:
         """Give a job back, to go on where it stopped but not before `run_after`; people read the note."""
         self._value("postpone_sync_job", job_id, worker, run_after, note, now)

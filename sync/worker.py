@@ -14,6 +14,8 @@ _KEPT_BACK_REST: Final = timedelta(minutes=15)
 _TRANSIENT_REST: Final = timedelta(minutes=5)
 _LASTING_REST: Final = timedelta(minutes=15)
 _LONGEST_REST: Final = timedelta(hours=1)
+_MOST_ATTEMPTS: Final = 8
+"""Of a backfill that does not get on: most of a working day."""
 
 
 def run_pass(tools: Tools) -> int:
@@ -74,6 +76,12 @@ def _do(job: Job, tools: Tools) -> bool:
             return _fail(job, tools, error)
         again = retry_at(error, job.attempt, tools.runtime)
         tools.store.postpone_job(job.job_id, tools.worker, again, str(error), now())
+        tools.reporter.ended(job, "postponed", str(error))
+    except TransientError as error:
+        if job.kind != "backfill" or job.attempt >= _MOST_ATTEMPTS:
+            return _fail(job, tools, error)
+        again = retry_at(error, job.attempt, tools.runtime)
+        tools.store.retry_job(job.job_id, tools.worker, again, str(error), now())
         tools.reporter.ended(job, "postponed", str(error))
     except Exception as error:  # One integration must not stop the others, whatever is wrong with it.
         return _fail(job, tools, error)

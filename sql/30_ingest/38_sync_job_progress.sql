@@ -27,6 +27,16 @@ $$;
 comment on function private.postpone_sync_job(uuid, text, timestamptz, text, timestamptz) is
 'Puts a job back until later, with the reason for people to read, to go on where it stopped; the attempt does not count.';
 
+create function private.retry_sync_job(p_job_id uuid, p_worker text, p_run_after timestamptz, p_note text, p_now timestamptz)
+returns void
+language sql security definer set search_path = '' as $$
+  update public.sync_jobs set
+    state = 'queued', worker = null, lease_until = null, run_after = greatest(p_run_after, p_now), note = left(p_note, 2000)
+  where id = p_job_id and worker = p_worker and state = 'running'
+$$;
+comment on function private.retry_sync_job(uuid, text, timestamptz, text, timestamptz) is
+'Puts a job back that failed for a reason which passes by itself, to go on where it stopped; the attempt counts.';
+
 create function private.has_due_work(p_now timestamptz) returns boolean
 language plpgsql stable security definer set search_path = '' as $$
 begin
@@ -117,6 +127,7 @@ comment on function private.sync_job_outcome(uuid) is 'How far a job is, for the
 
 grant execute on function
   private.extend_lease(uuid, text, timestamptz), private.release_sync_job(uuid, text, timestamptz),
-  private.postpone_sync_job(uuid, text, timestamptz, text, timestamptz), private.has_due_work(timestamptz),
+  private.postpone_sync_job(uuid, text, timestamptz, text, timestamptz),
+  private.retry_sync_job(uuid, text, timestamptz, text, timestamptz), private.has_due_work(timestamptz),
   private.finish_sync_job(uuid, text, text, timestamptz, timestamptz), private.sync_job_outcome(uuid)
 to sync;

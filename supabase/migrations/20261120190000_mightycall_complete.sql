@@ -792,6 +792,8 @@ begin
     items_unchanged = j.items_unchanged + v_result.unchanged_items,
     items_rejected = j.items_rejected + coalesce(cardinality(v_rejected), 0),
     pages_read = j.pages_read + 1,
+    -- A backfill of years meets many an outage: what counts is whether it gets on.
+    attempt = case when v_job.kind = 'backfill' and p_through is not null then 1 else j.attempt end,
     read_through = case when p_through is null then j.read_through else least(p_through, j.range_to) end,
     lease_until = p_now + interval '2 minutes'
   where j.id = p_job_id;
@@ -4113,6 +4115,17 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION private.retry_sync_job(p_job_id uuid, p_worker text, p_run_after timestamp with time zone, p_note text, p_now timestamp with time zone)
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  update public.sync_jobs set
+    state = 'queued', worker = null, lease_until = null, run_after = greatest(p_run_after, p_now), note = left(p_note, 2000)
+  where id = p_job_id and worker = p_worker and state = 'running'
+$function$;
+
 CREATE OR REPLACE FUNCTION private.rotate_webhook_secret(p_integration_id uuid, p_key_id text, p_sealed text, p_overlap interval)
  RETURNS void
  LANGUAGE plpgsql
@@ -4581,18 +4594,6 @@ CREATE OR REPLACE FUNCTION private.tg_calls__leave_notes()
 AS $function$
 begin
   delete from public.call_notes n where n.org_id = old.org_id and n.call_id = old.id;
-  return new;
-end
-$function$;
-
-CREATE OR REPLACE FUNCTION private.tg_calls__leave_voicemails()
- RETURNS trigger
- LANGUAGE plpgsql
- SET search_path TO ''
-AS $function$
-begin
-  perform private.lock_voicemails(old.integration_id, true);
-  update public.voicemails v set call_id = null where v.org_id = old.org_id and v.call_id = old.id;
   return new;
 end
 $function$;
@@ -5706,8 +5707,6 @@ CREATE TRIGGER tg_calls__leave_annotations BEFORE UPDATE ON public.calls FOR EAC
 
 CREATE TRIGGER tg_calls__leave_notes BEFORE UPDATE ON public.calls FOR EACH ROW WHEN ((old.org_id IS DISTINCT FROM new.org_id)) EXECUTE FUNCTION private.tg_calls__leave_notes();
 
-CREATE TRIGGER tg_calls__leave_voicemails BEFORE UPDATE ON public.calls FOR EACH ROW WHEN ((old.org_id IS DISTINCT FROM new.org_id)) EXECUTE FUNCTION private.tg_calls__leave_voicemails();
-
 create trigger tg_calls__voicemails_of_changed after update on public.calls
 for each row when (
   (old.org_id <> new.org_id or 'voicemail' in (old.outcome, new.outcome))
@@ -6252,6 +6251,8 @@ COMMENT ON FUNCTION "private"."require_line"(uuid, text) IS 'The line, where the
 
 COMMENT ON FUNCTION "private"."require_open_line"(public.lines) IS 'The account of a line, where something can be sent from it now; the line stays the organization''s until the transaction ends.';
 
+COMMENT ON FUNCTION "private"."retry_sync_job"(uuid, text, timestamp with time zone, text, timestamp with time zone) IS 'Puts a job back that failed for a reason which passes by itself, to go on where it stopped; the attempt counts.';
+
 COMMENT ON FUNCTION "private"."rotate_webhook_secret"(uuid, text, text, interval) IS 'Adds a webhook secret and lets those before it run out; the caller''s right is checked inside.';
 
 COMMENT ON FUNCTION "private"."rotate_webhook_token"(uuid, interval) IS 'Makes a webhook token and lets those before it run out; the caller''s right is checked inside.';
@@ -6280,9 +6281,7 @@ COMMENT ON FUNCTION "private"."tg_calls__leave_annotations"() IS 'As with notes:
 
 COMMENT ON FUNCTION "private"."tg_calls__leave_notes"() IS 'What one organization wrote about a call is never read by another: a call that turns out to be somebody else''s goes without its notes, which stay in the trail of who wrote them.';
 
-COMMENT ON FUNCTION "private"."tg_calls__leave_voicemails"() IS 'Lets a call go to another organization without its voicemails, whose line is not there; tg_calls__voicemails then writes them where they belong.';
-
-COMMENT ON FUNCTION "private"."tg_calls__voicemails"() IS 'Writes anew the voicemails that may have been left in a call.';
+COMMENT ON FUNCTION "private"."tg_calls__voicemails"() IS 'Writes anew the voicemails that may have been left in a call, and those that went with it to another organization, whose line is not there.';
 
 COMMENT ON FUNCTION "private"."tg_contacts__numbers"() IS 'Keeps contact_numbers what contacts say.';
 
@@ -6364,7 +6363,7 @@ COMMENT ON FUNCTION "public"."place_call"(uuid, text, text) IS 'Asks MightyCall 
 
 What becomes of it is in placed_calls, and the call itself in calls. A call that has not begun to ring within two minutes is not
 placed any more. With p_idempotency_key, or the header Idempotency-Key, the same request is done once and answered alike each time.
-Errors: line_not_found, role_not_sufficient, idempotency_key_invalid, recipient_missing, recipient_invalid, recipient_is_own_number, idempotency_key_reused, organization_archived, line_not_current, integration_disabled.';
+Errors: line_not_found, role_not_sufficient, idempotency_key_invalid, recipient_invalid, recipient_is_own_number, idempotency_key_reused, organization_archived, line_not_current, integration_disabled.';
 
 COMMENT ON FUNCTION "public"."play_recording"(uuid) IS 'Lets the caller fetch a recording from Storage until expires_at, five minutes from now, with their own token. Every play is in the audit trail.
 
@@ -6793,6 +6792,10 @@ REVOKE ALL ON FUNCTION "private"."require_line"(uuid, text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION "private"."require_open_line"(public.lines) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION "private"."retry_sync_job"(uuid, text, timestamp with time zone, text, timestamp with time zone) FROM PUBLIC;
+
+GRANT EXECUTE ON FUNCTION "private"."retry_sync_job"(uuid, text, timestamp with time zone, text, timestamp with time zone) TO "sync";
+
 REVOKE ALL ON FUNCTION "private"."rotate_webhook_secret"(uuid, text, text, interval) FROM PUBLIC;
 
 GRANT EXECUTE ON FUNCTION "private"."rotate_webhook_secret"(uuid, text, text, interval) TO "authenticated";
@@ -6834,8 +6837,6 @@ GRANT EXECUTE ON FUNCTION "private"."test_delivery_target"(uuid, text, timestamp
 REVOKE ALL ON FUNCTION "private"."tg_calls__leave_annotations"() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION "private"."tg_calls__leave_notes"() FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION "private"."tg_calls__leave_voicemails"() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION "private"."tg_calls__voicemails"() FROM PUBLIC;
 

@@ -107,6 +107,11 @@ select set_eq(
 select set_eq(
   'select name from functions where has_function_privilege(''sync'', oid, ''execute'')',
   array[
+    'private.apply_missing_calls', 'private.apply_one_call', 'private.claim_recording', 'private.claim_recording_removal',
+    'private.finish_recording', 'private.finish_recording_removal', 'private.has_due_work', 'private.postpone_sync_job',
+    'private.queue_replay_job', 'private.recording_link', 'private.release_recording', 'private.replay_next_events',
+    'private.retry_sync_job',
+    'private.test_delivery_target', 'private.unlisted_calls',
     'private.apply_staged_items', 'private.claim_sync_job', 'private.count_provider_request',
     'private.credentials_not_sealed_with', 'private.extend_lease', 'private.finish_sync_job',
     'private.note_provider_refusal', 'private.queue_sync_job', 'private.release_sync_job', 'private.replace_sealed',

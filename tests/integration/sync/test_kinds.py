@@ -123,6 +123,47 @@ def test_a_backfill_leaves_requests_to_what_is_urgent_and_goes_on_the_next_day(w
     assert done.items_new > read
 
 
+def test_a_backfill_outlives_an_outage_and_goes_on_where_it_was(world: World, acme: Account) -> None:
+    integration_id = world.integrate(acme, resources=[])
+    job_id = backfill(world, integration_id)
+    log = Log()
+    log.on_page = lambda _: world.fault("server_error")
+    assert run(world, log) == 0
+    (postponed,) = log.outcomes
+    assert postponed[1] == "postponed"
+    waiting = outcome(world, job_id)
+    assert waiting.state == "queued"
+    assert waiting.note is not None
+    assert "answered 500" in waiting.note
+    assert (read := waiting.items_new) > 0
+
+    for _ in range(3):
+        world.clock.advance(hours=2)
+        assert run(world, log := Log()) == 0
+        assert [outcome for _, outcome, _ in log.outcomes] == ["postponed"]
+
+    world.simulator.faults.clear()
+    world.clock.advance(hours=2)
+    assert run(world, Log()) == 0
+    done = outcome(world, job_id)
+    assert (done.state, done.note, done.items_unchanged) == ("done", None, 0)
+    assert done.items_new > read
+
+
+def test_a_backfill_that_never_gets_on_fails_in_the_end(world: World, acme: Account) -> None:
+    integration_id = world.integrate(acme, resources=[])
+    job_id = backfill(world, integration_id)
+    world.fault("server_error")
+    for _ in range(7):
+        assert run(world, Log()) == 0
+        world.clock.advance(hours=1, minutes=30)
+    assert run(world, Log()) == 1
+    failed = outcome(world, job_id)
+    assert failed.state == "failed"
+    assert failed.error is not None
+    assert "answered 500" in failed.error
+
+
 def test_what_is_due_waits_until_midnight_when_requests_are_used_up(world: World, acme: Account) -> None:
     integration_id = world.integrate(acme, resources=["phone_numbers"])
     use_up(world, acme, 10)
