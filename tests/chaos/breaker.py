@@ -89,7 +89,9 @@ def breaker(week: Week) -> Actor:
         kills.append(week.plan.dice(f"kill {len(kills)}").choice(KILLS))
     week.plan.dice("order of kills").shuffle(kills)
     moments = week.plan.moments("kills", len(kills))
-    return Actor("breaker", [(moment, what, partial(_kill, week, what)) for moment, what in zip(moments, kills)])
+    return Actor(
+        "breaker", [(moment, what, partial(_kill, week, what)) for moment, what in zip(moments, kills, strict=True)]
+    )
 
 
 def troublemaker(week: Week) -> Actor:
@@ -103,7 +105,7 @@ def troublemaker(week: Week) -> Actor:
         "troublemaker",
         [
             (moment, " ".join(map(str, burst.values())), partial(week.provider.ask, "POST", "/faults", json=burst))
-            for moment, burst in zip(moments, bursts)
+            for moment, burst in zip(moments, bursts, strict=True)
         ],
     )
 
@@ -117,7 +119,7 @@ def spoil_deliveries(week: Week) -> None:
 
 def told_of(log: list[str]) -> str:
     """What was done how often."""
-    counts = Counter(line.split("  ", 1)[1] for line in log)
+    counts = Counter(line.partition(" s  ")[2] for line in log)
     return ", ".join(f"{what} {count}x" if count > 1 else what for what, count in sorted(counts.items()))
 
 

@@ -1,4 +1,4 @@
-"""What people do while the week is told: numbers move, messages are sent, calls placed, the provider's facts corrected."""
+"""What people do while the week is told: move numbers, write messages, place calls, correct what the provider knows."""
 
 from datetime import timedelta
 from functools import partial
@@ -62,7 +62,8 @@ def office(week: Week) -> Actor:
     chance.shuffle(wishes)
     moments = week.plan.moments("wishes", len(wishes))
     deeds: list[Any] = [
-        (moment, f"a {wish.kind} is asked for", partial(_wish, week, wish)) for moment, wish in zip(moments, wishes)
+        (moment, f"a {wish.kind} is asked for", partial(_wish, week, wish))
+        for moment, wish in zip(moments, wishes, strict=True)
     ]
     for moment in week.plan.moments("requests", 6):
         org_id = chance.choice([week.acme, week.globex])
@@ -122,11 +123,15 @@ def _known_call(week: Week, place: int) -> tuple[str, str] | None:
     found = week.query(
         "select c.provider_call_id from public.calls c where c.integration_id = %s and c.deleted_at is null"
         " and c.direction = 'inbound' and c.provider_status in ('Connected', 'Missed')"
-        " order by md5(c.provider_call_id || %s) limit 1",
+        " and c.provider_call_id <> all (%s) order by md5(c.provider_call_id || %s) limit 1",
         integration(week.sides, api_key),
+        week.touched,
         str(place),
     )
-    return (found[0]["provider_call_id"], api_key) if found else None
+    if not found:
+        return None
+    week.touched.append(found[0]["provider_call_id"])
+    return week.touched[-1], api_key
 
 
 def _correct(week: Week, place: int) -> None:

@@ -26,9 +26,7 @@ class Plan:
         """Read the plan, each part of which may be left out."""
         without = set(os.environ.get("VICTORYSYNC_CHAOS_WITHOUT", "").split(",")) - {""}
         if unknown := without - set(EVILS):
-            raise ValueError(
-                f"VICTORYSYNC_CHAOS_WITHOUT: no {', '.join(sorted(unknown))}; there are {', '.join(EVILS)}"
-            )
+            raise ValueError(f"VICTORYSYNC_CHAOS_WITHOUT: {sorted(unknown)} are not among {EVILS}")
         return cls(
             seed=int(os.environ.get("VICTORYSYNC_CHAOS_SEED") or secrets.randbelow(1_000_000)),
             calls=max(_SMALLEST_WEEK, int(os.environ.get("VICTORYSYNC_CHAOS_CALLS") or 20_000)),

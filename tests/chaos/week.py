@@ -17,6 +17,7 @@ import psycopg
 from psycopg.rows import dict_row
 
 from credentials import KeyRing, seal
+from devstack.ports import Ports
 from tests.chaos.plan import Plan
 from tests.chaos.programs import Postgres, Program, Provider, until
 from tests.integration.webhooks.process import Process as Door
@@ -72,6 +73,8 @@ class Week:
     dead_workers: list[str] = field(default_factory=list)
     door: Door | None = None
     wishes: list["Wish"] = field(default_factory=list)
+    touched: list[str] = field(default_factory=list)
+    """Calls that were corrected or deleted at the provider, each in one way."""
 
     @property
     def begins_at(self) -> datetime:
@@ -103,10 +106,14 @@ class Week:
                     raise
                 time.sleep(0.1)
 
-    def open_door(self) -> None:
-        """Start the webhook app, or start it again."""
+    def close_door(self) -> None:
+        """End the webhook app without a word."""
         if self.door:
             self.door.kill()
+
+    def open_door(self) -> None:
+        """Start the webhook app, or start it again."""
+        self.close_door()
         self.door = Door(
             self.door_world,
             self.directory / "webhooks.log",
@@ -141,7 +148,7 @@ class Week:
         )
         for table in ("public.sync_jobs", "private.recording_sources", "private.outbox_requests"):
             self.query(
-                f"update {table} set lease_until = now() - interval '1 second'"
+                f"update {table} set lease_until = now() - interval '1 second'"  # noqa: S608
                 " where worker like any (%s) and lease_until > now()",
                 list(self.dead_workers),
             )
@@ -257,7 +264,7 @@ def week(plan: Plan, cluster: ScratchCluster, database: Database, directory: Pat
             watch = _watch(scene, f"watch{place}", cluster.keys.secret_key)
             running.callback(watch.kill)
             scene.watches.append(watch)
-        running.callback(lambda: scene.door and scene.door.kill())
+        running.callback(scene.close_door)
         scene.open_door()
         for place in range(2):
             scene.start_watch(place)
@@ -299,7 +306,7 @@ def _integrate(
             hashlib.sha256(token.encode()).digest(),
             integration_id,
         )
-    world.port = world.port or programs.Ports.free().webhooks_port
+    world.port = world.port or Ports.free().webhooks_port
     webhook = {"url": f"http://127.0.0.1:{world.port}{path}", "mode": mode}
     return Side(api_key, integration_id, account_type, path, webhook | ({"secret": secret} if not org_id else {}))
 
