@@ -25,6 +25,18 @@ insert into public.agent_statuses (org_id, integration_id, extension, status, si
 select org_id, id, '101', 'available', now() as since, now() as observed_through from public.integrations;
 insert into public.voicemails (id, org_id, integration_id, provider_voicemail_id, received_at)
 select gen_random_uuid(), org_id, id, 'a', now() from public.integrations;
+select tests.recording(id) from public.calls;
+insert into public.conversations (id, org_id, line_id, external_number, last_message_at)
+select id, org_id, line_id, external_number, started_at from public.calls;
+insert into public.messages (
+  id, org_id, integration_id, line_id, conversation_id, direction, business_number, external_number, body, state, sent_at
+)
+select
+  gen_random_uuid(), c.org_id, k.integration_id, c.line_id, c.id, 'inbound', '+12125550101', c.external_number, 'Hello', 'received',
+  c.last_message_at
+from public.conversations c join public.calls k using (line_id);
+insert into public.placed_calls (id, org_id, integration_id, line_id, business_number, external_number)
+select id, org_id, integration_id, line_id, business_number, external_number from public.calls;
 insert into public.contacts (org_id, own_name, own_numbers) select id, 'Ann', array['+12125550199'] from public.organizations;
 update public.organizations set archived_at = now() where id = (select gone from story);
 
@@ -43,7 +55,8 @@ insert into opens values
 ('members:read', 'org_members'), ('members:read', 'profiles'), ('members:read', 'member_lines'), ('members:read', 'member_extensions'),
 ('calls:read', 'call_notes'), ('calls:read', 'call_annotations'), ('calls:read', 'outcome_codes'),
 ('members:read', 'extensions'), ('members:read', 'agent_statuses'), ('members:read', 'current_agent_status'),
-('contacts:read', 'contacts'), ('contacts:read', 'contact_numbers'), ('recordings:read', 'voicemails'),
+('contacts:read', 'contacts'), ('contacts:read', 'contact_numbers'), ('recordings:read', 'voicemails'), ('recordings:read', 'recordings'),
+('messages:read', 'messages'), ('messages:read', 'conversations'), ('calls:read', 'placed_calls'),
 ('sync:read', 'integrations'), ('sync:read', 'sync_jobs'), ('audit:read', 'audit_entries');
 select set_eq('select name from readable', 'select name from opens', 'each table that keys read is opened by a scope, or any');
 

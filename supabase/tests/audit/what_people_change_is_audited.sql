@@ -81,6 +81,8 @@ insert into excused values
 ('private.outbox_requests', 'what is to be sent, each because of a message or a placed call'),
 ('private.message_statements', 'what the provider says of messages'),
 ('private.idempotency_keys', 'which requests were made, each seen in what it made'),
+('private.recording_sources', 'where audio comes from; what is deleted is told of the recording'),
+('private.play_grants', 'who may fetch audio now; each play is in the trail'),
 ('public.audit_entries', 'the trail itself'),
 ('private.unsealed_audit_entries', 'the trail itself');
 
@@ -90,6 +92,8 @@ select is_empty(
     select c.name, c.verb
     from changed c
     where (c.name, c.verb) not in (select name, verb from audited) and c.name not in (select name from excused)
+      -- A recording is made of facts, and goes with its call; people hold it, and delete its audio.
+      and (c.name, c.verb) <> ('public.recordings', 'insert')
   $$,
   'all of it is audited, or excused with a reason'
 );
@@ -103,8 +107,7 @@ select is_empty(
     from (select distinct name from audited) a
     cross join unnest(array['insert', 'update', 'delete']) verb
     where (a.name, verb) not in (select name, verb from audited)
-      -- Credentials go with their account, whose end is told.
-      and (a.name, verb) <> ('private.integration_credentials', 'delete')
+      and (a.name <> 'public.recordings' or verb = 'update')
   $$, 'what is audited is audited from its beginning to its end'
 );
 
@@ -125,6 +128,13 @@ select set_eq(
     ('public.contacts', 'provider_email'), ('public.contacts', 'provider_numbers'), ('public.contacts', 'name'),
     ('public.contacts', 'company'), ('public.contacts', 'email'), ('public.contacts', 'unlisted_at'), ('public.contacts', 'is_shown'),
     ('public.contacts', 'created_at'), ('public.contacts', 'updated_at'),
+    ('public.recordings', 'id'), ('public.recordings', 'org_id'), ('public.recordings', 'integration_id'), ('public.recordings', 'kind'),
+    ('public.recordings', 'call_id'), ('public.recordings', 'voicemail_id'), ('public.recordings', 'line_id'),
+    ('public.recordings', 'member_ids'), ('public.recordings', 'direction'), ('public.recordings', 'external_number'),
+    ('public.recordings', 'started_at'), ('public.recordings', 'duration_seconds'), ('public.recordings', 'state'),
+    ('public.recordings', 'reason'), ('public.recordings', 'content_type'), ('public.recordings', 'size_bytes'),
+    ('public.recordings', 'sha256'), ('public.recordings', 'stored_at'), ('public.recordings', 'created_at'),
+    ('public.recordings', 'updated_at'),
     ('private.api_keys', 'id'), ('private.api_keys', 'org_id'), ('private.api_keys', 'prefix'), ('private.api_keys', 'secret_hash'),
     ('private.api_keys', 'created_by'), ('private.api_keys', 'created_at'), ('private.api_keys', 'last_used_at'),
     ('private.invitations', 'id'), ('private.invitations', 'org_id'), ('private.invitations', 'email'),
