@@ -139,7 +139,8 @@ def test_a_backfill_outlives_an_outage_and_goes_on_where_it_was(world: World, ac
 
     for _ in range(3):
         world.clock.advance(hours=2)
-        assert run(world, log := Log()) == 0
+        log = Log()
+        assert run(world, log) == 0
         assert [outcome for _, outcome, _ in log.outcomes] == ["postponed"]
 
     world.simulator.faults.clear()
