@@ -17,7 +17,7 @@ select gen_random_uuid(), v.org_id, s.platform_account, v.line_id, 'inbound', '+
 from story s
 cross join lateral (
   values (s.acme, s.given, '+12125550199', 'Hi'), (s.globex, s.theirs, '+12125550199', 'Theirs'),
-  (story.acme, story.given, '+12125550198', 'Somebody else')
+    (s.acme, s.given, '+12125550198', 'Somebody else')
 ) v (org_id, line_id, external_number, body);
 select private.apply_voicemails(platform_account, array(
   select jsonb_build_object('id', n, 'dateTimeUtc', '2026-06-01T10:01:00Z', 'businessNumber', n, 'from', '+12125550199', 'text', 'Call me')
