@@ -25,12 +25,26 @@ Refusal = tuple[str, str]
 NO_ORGANIZATION: Final = ("PT404", "organization_not_found")
 NO_MEMBER: Final = ("PT404", "member_not_found")
 NO_INVITATION: Final = ("PT404", "invitation_not_found")
+NO_CALL: Final = ("PT404", "call_not_found")
+NO_LINE: Final = ("PT404", "line_not_found")
+NO_RECORDING: Final = ("PT404", "recording_not_found")
+NO_CONTACT: Final = ("PT404", "contact_not_found")
+NO_INTEGRATION: Final = ("PT404", "integration_not_found")
+NO_EVENT: Final = ("PT404", "webhook_event_not_found")
 ROLE: Final = ("PT403", "role_not_sufficient")
 SCOPE: Final = ("PT403", "scope_missing")
 OPERATOR_ALONE: Final = ("PT403", "platform_admin_required")
 
 OPEN: Final = "archived_at is null and id <> private.holding_org_id()"
 """Organizations that are neither archived nor the holding organization."""
+
+OPEN_LINES: Final = (
+    """period @> now() and org_id in (select o.id from public.organizations o where o.archived_at is null)"""
+)
+"""Lines from which something can be sent now."""
+
+SOMEBODY: Final = "+12125550150"
+"""A number outside that nobody knows."""
 
 SEALED: Final = "A" * 128
 """Looks like an HPKE message in base64."""
@@ -263,6 +277,135 @@ def _of_nothing(_: Attempt) -> dict[str, Any]:
     return {}
 
 
+def _of_call(attempt: Attempt) -> dict[str, Any]:
+    # What belongs to nobody has codes of its own.
+    code = "lost" if attempt.row["org_id"] == HOLDING else "sale"
+    return {"p_call_id": attempt.row["id"], "p_outcome_code": code, "p_tags": ["Later"]}
+
+
+def _the_annotation(attempt: Attempt) -> int:
+    said = attempt.answer.value
+    by = str(attempt.world.user(attempt.caller))
+    assert (said["org_id"], said["call_id"]) == (attempt.row["org_id"], attempt.row["id"])
+    assert (said["outcome_code"], said["tags"], said["updated_by"]) == (
+        attempt.arguments["p_outcome_code"],
+        ["later"],
+        by,
+    )
+    return 1
+
+
+def _sent_by(caller: Caller, world: World) -> tuple[str | None, str | None]:
+    if caller.is_key:
+        return None, str(world.api_keys[caller.name])
+    return str(world.user(caller)), None
+
+
+def _a_message(attempt: Attempt) -> dict[str, Any]:
+    # Programs have to send a key.
+    key = {"p_idempotency_key": "once"} if attempt.caller.is_key else {}
+    return {"p_line_id": attempt.row["id"], "p_to": [SOMEBODY], "p_body": "Hello", **key}
+
+
+def _what_sending_writes(attempt: Attempt) -> set[str]:
+    changes = {"public.messages", "public.conversations", "private.outbox_requests"}
+    return changes | {"private.idempotency_keys"} if attempt.caller.is_key else changes
+
+
+def _the_message(attempt: Attempt) -> int:
+    [answer] = attempt.answer.value
+    assert (answer["recipient"], answer["state"]) == (SOMEBODY, "queued")
+    [message] = attempt.effects["public.messages"].rows.values()
+    assert (message["id"], message["line_id"]) == (answer["message_id"], attempt.row["id"])
+    assert message["org_id"] == attempt.row["org_id"]
+    assert (message["sent_by"], message["api_key_id"]) == _sent_by(attempt.caller, attempt.world)
+    return 1
+
+
+def _the_placed_call(attempt: Attempt) -> int:
+    [answer] = attempt.answer.value
+    [placed] = attempt.effects["public.placed_calls"].rows.values()
+    assert (placed["id"], placed["line_id"]) == (answer["placed_call_id"], attempt.row["id"])
+    assert (placed["org_id"], placed["requested_by"]) == (
+        attempt.row["org_id"],
+        str(attempt.world.user(attempt.caller)),
+    )
+    return 1
+
+
+def _one_segment(attempt: Attempt) -> int:
+    assert attempt.answer.value == [{"length": 5, "encoding": "gsm7", "segments": 1}]
+    return 1
+
+
+def _the_play(attempt: Attempt) -> int:
+    [answer] = attempt.answer.value
+    assert (answer["bucket_id"], answer["object_name"]) == ("recordings", attempt.row["id"])
+    user = str(attempt.world.user(attempt.caller))
+    assert attempt.effects["private.play_grants"] == Effect(inserted=frozenset({(user, attempt.row["id"])}))
+    [entry] = attempt.effects[TRAIL].rows.values()
+    assert (entry["action"], entry["org_id"]) == ("play", attempt.row["org_id"])
+    assert entry["row_key"] == {"id": attempt.row["id"]}
+    return 1
+
+
+def _no_more_audio(attempt: Attempt) -> int:
+    assert attempt.effects["public.recordings"] == Effect(updated=frozenset({(attempt.row["id"],)}))
+    return 1
+
+
+def _the_contact(attempt: Attempt) -> int:
+    [contact] = attempt.effects["public.contacts"].rows.values()
+    assert (contact["id"], contact["org_id"]) == (attempt.answer.value, attempt.row["id"])
+    return 1
+
+
+def _what_goes_with_an_account(attempt: Attempt) -> set[str]:
+    """Credentials, tokens and open jobs, of which a disabled account has none here."""
+    names = ("private.integration_credentials", "private.webhook_tokens", "public.sync_jobs")
+    sought = {"id": attempt.row["id"]}
+    return {"public.integrations"} | {
+        name for name in names if attempt.witness.rows(name, "integration_id = %(id)s", sought)
+    }
+
+
+def _the_new_token(attempt: Attempt) -> int:
+    [answer] = attempt.answer.value
+    assert answer["path"] == f"/webhooks/mightycall/{attempt.row['id']}/{answer['token']}"
+    assert answer["url"] == f"https://hooks.example{answer['path']}"
+    tokens = attempt.effects["private.webhook_tokens"]
+    assert len(tokens.inserted) == 1
+    assert answer["token"] not in str(tokens.rows)
+    return 1
+
+
+def _the_job(attempt: Attempt) -> int:
+    job = attempt.answer.value if isinstance(attempt.answer.value, str) else attempt.answer.value[0]["job_id"]
+    assert attempt.effects["public.sync_jobs"] == Effect(inserted=frozenset({(job,)}))
+    [row] = attempt.effects["public.sync_jobs"].rows.values()
+    assert (row["integration_id"], row["org_id"]) == (attempt.row["id"], attempt.row["org_id"])
+    assert row["requested_by"] == str(attempt.world.user(attempt.caller))
+    return 1
+
+
+def _read_again(attempt: Attempt) -> int:
+    assert attempt.answer.value == [{"status": "ignored", "error": None}]
+    event = (str(attempt.row["id"]),)
+    assert attempt.effects["private.webhook_events"] == Effect(updated=frozenset({event}))
+    return 1
+
+
+def _of_account(changes: Callable[[Attempt], set[str]], outcome: Callable[[Attempt], int] = once, **more: Any) -> Case:
+    """Something done with a MightyCall account that is in use."""
+    return Case(
+        lambda attempt: {"p_integration_id": attempt.row["id"], **more},
+        NO_INTEGRATION,
+        changes=changes,
+        rows="disabled_at is null",
+        outcome=outcome,
+    )
+
+
 CASES: Final[dict[str, Case]] = {
     "kpi_summary": _kpis(),
     "kpi_series": _kpis(p_grain="day"),
@@ -404,4 +547,65 @@ CASES: Final[dict[str, Case]] = {
         changes=in_("private.platform_admins"),
         rows="user_id in (select a.user_id from private.platform_admins a)",
     ),
+    "annotate_call": Case(
+        _of_call, NO_CALL, forbidden=ROLE, changes=in_("public.call_annotations"), outcome=_the_annotation
+    ),
+    "place_call": Case(
+        lambda attempt: {"p_line_id": attempt.row["id"], "p_to": SOMEBODY},
+        NO_LINE,
+        forbidden=ROLE,
+        changes=in_("public.placed_calls", "private.outbox_requests"),
+        rows=OPEN_LINES,
+        outcome=_the_placed_call,
+    ),
+    "send_message": Case(
+        _a_message, NO_LINE, forbidden=ROLE, changes=_what_sending_writes, rows=OPEN_LINES, outcome=_the_message
+    ),
+    "count_segments": Case(lambda _: {"p_body": "Hello"}, outcome=_one_segment),
+    "play_recording": Case(
+        _of_row("p_recording_id"),
+        NO_RECORDING,
+        changes=in_("private.play_grants", TRAIL),
+        rows="state = 'stored'",
+        outcome=_the_play,
+    ),
+    "delete_recording": Case(
+        _of_row("p_recording_id"), NO_RECORDING, changes=in_("public.recordings"), outcome=_no_more_audio
+    ),
+    "save_contact": Case(
+        lambda attempt: {"p_org_id": attempt.row["id"], "p_name": "Somebody new", "p_numbers": [SOMEBODY]},
+        NO_ORGANIZATION,
+        forbidden=ROLE,
+        changes=in_("public.contacts", "public.contact_numbers"),
+        outcome=_the_contact,
+    ),
+    "remove_contact": Case(
+        _of_row("p_contact_id"),
+        NO_CONTACT,
+        forbidden=ROLE,
+        changes=in_("public.contacts", "public.contact_numbers"),
+        rows="is_shown",
+    ),
+    "change_integration": _of_account(in_("public.integrations"), p_name="Another name"),
+    "rotate_webhook_secret": _of_account(in_("private.integration_credentials"), p_key_id="key", p_sealed=SEALED),
+    "rotate_webhook_token": _of_account(in_("private.webhook_tokens"), _the_new_token),
+    "disable_integration": _of_account(in_("public.integrations")),
+    "enable_integration": Case(
+        _of_row("p_integration_id"),
+        NO_INTEGRATION,
+        changes=in_("public.integrations", "public.sync_jobs", "private.sync_cursors"),
+        rows="disabled_at is not null",
+    ),
+    "remove_integration": Case(_of_row("p_integration_id"), NO_INTEGRATION, changes=_what_goes_with_an_account),
+    "test_integration": _of_account(in_("public.sync_jobs"), _the_job),
+    "test_webhook": _of_account(in_("public.sync_jobs"), _the_job),
+    "replay_webhook_event": Case(
+        _of_row("p_event_id"),
+        NO_EVENT,
+        changes=in_("private.webhook_events"),
+        rows="status = 'failed'",
+        outcome=_read_again,
+    ),
+    "replay_webhook_events": _of_account(in_("public.sync_jobs"), _the_job),
+    "request_backfill": _of_account(in_("public.sync_jobs"), _the_job, p_from="2026-01-01T00:00:00Z"),
 }

@@ -4,10 +4,19 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
 import psycopg
+
+
+class Number(NamedTuple):
+    """A phone number."""
+
+    account: UUID
+    id: UUID | None
+    """None: it is not in the inventory."""
+    e164: str
 
 
 class Maker:
@@ -26,6 +35,24 @@ class Maker:
         """Run a statement."""
         return self._connection.execute(query.encode(), arguments)
 
+    def put(self, table: str, **values: Any) -> None:
+        """Put a row into a table."""
+        columns, placeholders = ", ".join(values), ", ".join(["%s"] * len(values))
+        self.execute(
+            f"insert into {table} ({columns}) overriding system value values ({placeholders})",  # noqa: S608
+            *values.values(),
+        )
+
+    def number_of(self, line: UUID) -> Number:
+        """Return the number of a line."""
+        row = self.execute(
+            "select n.integration_id, n.id, n.e164 from public.lines l"
+            " join public.phone_numbers n on n.id = l.phone_number_id where l.id = %s",
+            line,
+        ).fetchone()
+        assert row is not None
+        return Number(*row)
+
     def number(self, integration: UUID) -> UUID:
         """Put a number that is not there yet into an account's inventory."""
         return self.make("phone_number", integration, f"+12125550{next(self._numbers)}")
@@ -34,7 +61,7 @@ class Maker:
         """Put a number into an organization's hands."""
         return self.make("line", org_id, number, period)
 
-    def call(self, line: UUID, handled_by: UUID | None, at: datetime) -> None:
+    def call(self, line: UUID, handled_by: UUID | None, at: datetime) -> UUID:
         """Put a call with one leg on a line."""
         call_id = self.make("call", line, at)
         self.execute(
@@ -44,8 +71,9 @@ class Maker:
         )
         if handled_by:
             self.execute("update public.calls set member_ids = %s where id = %s", [handled_by], call_id)
+        return call_id
 
-    def unowned_call(self, integration: UUID, number: UUID) -> None:
+    def unowned_call(self, integration: UUID, number: UUID) -> UUID:
         """Put a call into the holding organization."""
         call_id = uuid4()
         self.execute(
@@ -53,6 +81,7 @@ class Maker:
             " started_at, outcome) values (%s, private.holding_org_id(), %s, %s, %s, 'inbound', now(), 'missed')",
             *(call_id, integration, str(call_id), number),
         )
+        return call_id
 
     def invitation(
         self, org_id: UUID, email: str, role: str, lines: Sequence[UUID], invited_by: UUID

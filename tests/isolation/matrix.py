@@ -109,6 +109,23 @@ class Function:
 
 
 @dataclass(frozen=True)
+class ComputedColumn:
+    """What is reckoned of a row on request."""
+
+    name: str
+    of: dict[str, str]
+    """The tables whose rows have it, each with what the function calls the row."""
+    tells: dict[str, str]
+    """The roles that are told the value, each with a word: of which rows. Others who read the row are told nothing."""
+    value: str
+    """SQL that reckons it, of a row named "it"."""
+
+    def granted_to(self) -> set[str]:
+        """Return the database roles that hold the privilege."""
+        return _database_roles(self.tells)
+
+
+@dataclass(frozen=True)
 class Matrix:
     """Who may do what."""
 
@@ -117,8 +134,11 @@ class Matrix:
     private: dict[str, Table]
     """Tables of the schema private that views read with their caller's rights."""
     functions: dict[str, Function]
+    computed: dict[str, ComputedColumn]
     audited: frozenset[str]
     """Tables, with their schema, whose changes are in the audit trail."""
+    named_by: dict[str, tuple[str, ...]]
+    """Columns by which the audit trail names a row of such a table, where it is not the primary key."""
 
 
 @cache
@@ -142,7 +162,13 @@ def load() -> Matrix:
         name: Function(name, tuple(entry["arguments"]), entry.get("of"), entry["execute"])
         for name, entry in content["functions"].items()
     }
-    matrix = Matrix(callers, tables, private, functions, frozenset(content["audit"]["tables"]))
+    computed = {
+        name: ComputedColumn(name, entry["of"], entry["tells"], entry["value"])
+        for name, entry in content["computed"].items()
+    }
+    named_by = {name: tuple(columns) for name, columns in content["audit"]["named_by"].items()}
+    audited = frozenset(content["audit"]["tables"])
+    matrix = Matrix(callers, tables, private, functions, computed, audited, named_by)
     _check(matrix)
     return matrix
 

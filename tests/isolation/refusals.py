@@ -9,7 +9,7 @@ from typing import Any, Final
 from uuid import uuid4
 
 from tests.isolation import matrix
-from tests.isolation.cases import SEALED
+from tests.isolation.cases import SEALED, SOMEBODY
 from tests.isolation.witness import Witness
 from tests.isolation.world import HOLDING, World
 
@@ -82,6 +82,38 @@ class Names:
     def token(self, organization: str, email: str) -> str:
         """The token of an invitation."""
         return self._world.tokens[self.invitation(organization, email)]
+
+    def disabled(self, organization: str) -> str:
+        """The id of an organization's account that is switched off."""
+        return str(self._world.organizations[organization].disabled_integration)
+
+    def call(self, organization: str, line: str, handled_by: str | None = None) -> str:
+        """The id of a call."""
+        return str(self._world.organizations[organization].calls[line, handled_by])
+
+    def recording(self, organization: str, line: str, handled_by: str | None = None) -> str:
+        """The id of a call's recording."""
+        call = {"call": self.call(organization, line, handled_by)}
+        [(recording,)] = self._witness.rows("recordings", "call_id = %(call)s", call)
+        return recording
+
+    def contact(self, organization: str, whose: str) -> str:
+        """The id of a contact: the organization's "own", or one of the "provider"'s."""
+        condition = f"org_id = %(org)s and is_shown and integration_id is {'' if whose == 'own' else 'not '}null"
+        [(contact,)] = self._witness.rows("contacts", condition, {"org": self.org(organization)})
+        return contact
+
+    def conversation(self, organization: str, line: str) -> str:
+        """The id of a conversation of a line's."""
+        sought = {"line": self.line(organization, line)}
+        [(conversation,)] = self._witness.rows("conversations", "line_id = %(line)s", sought)
+        return conversation
+
+    def event(self, organization: str) -> str:
+        """The id of a delivery that told of an organization."""
+        return min(
+            key for (key,) in self._witness.rows("webhook_events", "org_id = %(org)s", {"org": self.org(organization)})
+        )
 
     def api_key(self, caller: str) -> str:
         """The id of the key that a caller comes with."""
@@ -172,6 +204,34 @@ _ASSIGNING: tuple[Case, ...] = (
     ("platform_admin", {"p_org_id": HOLDING}, 404, "organization_not_found"),
     ("platform_admin", {"p_org_id": "@org Initech"}, 404, "organization_not_found"),
 )
+_KEY_USED: Final = """
+insert into private.idempotency_keys (caller_id, idempotency_key, request_hash, result_ids)
+select user_id, 'used', sha256('another request'), '{}' from public.profiles"""
+ALL_DISABLED = "update public.integrations set disabled_at = now()"
+ALL_REMOVED = "update public.integrations set disabled_at = now(), removed_at = now()"
+
+_LINES: tuple[Case, ...] = (
+    ("org_admin", {"p_line_id": NEVER}, 404, "line_not_found"),
+    ("org_admin", {"p_line_id": None}, 404, "line_not_found"),
+    ("agent", {"p_line_id": "@line Acme other"}, 404, "line_not_found"),
+    ("manager", {"p_line_id": "@line Acme other"}, 404, "line_not_found"),
+    ("viewer", {}, 403, "role_not_sufficient"),
+    ("org_admin", {"p_idempotency_key": " "}, 422, "idempotency_key_invalid"),
+    ("org_admin", {"p_idempotency_key": "x" * 201}, 422, "idempotency_key_invalid"),
+    ("org_admin", {"p_idempotency_key": "used"}, 422, "idempotency_key_reused", _KEY_USED),
+    ("platform_admin", {}, 409, "organization_archived", ACME_ARCHIVED),
+    ("org_admin", {"p_line_id": "@line Acme moved"}, 409, "line_not_current"),
+    ("org_admin", {}, 409, "integration_disabled", ALL_DISABLED),
+)
+_ACCOUNTS: tuple[Case, ...] = (
+    ("org_admin", {"p_integration_id": NEVER}, 404, "integration_not_found"),
+    ("org_admin", {"p_integration_id": None}, 404, "integration_not_found"),
+    ("org_admin", {"p_integration_id": "@integration Globex"}, 404, "integration_not_found"),
+    ("org_admin", {"p_integration_id": "@integration platform"}, 404, "integration_not_found"),
+    ("agent", {}, 404, "integration_not_found"),
+    ("platform_admin", {}, 404, "integration_not_found", ALL_REMOVED),
+)
+_ONLY_ADMINS: tuple[Case, ...] = (("manager", {}, 404, "integration_not_found"),)
 _OPERATORS: tuple[Case, ...] = (
     ("org_admin", {}, 403, "platform_admin_required"),
     ("platform_admin", {"p_user_id": NEVER}, 404, "user_not_found"),
@@ -350,8 +410,8 @@ REFUSALS: Final[list[Refusal]] = [
         ("org_admin", {"p_name": None}, 422, "name_invalid"),
         ("org_admin", {"p_account_type": "fax"}, 422, "account_type_unknown"),
         ("org_admin", {"p_account_type": None}, 422, "account_type_unknown"),
-        ("org_admin", {"p_webhook_mode": "token"}, 422, "webhook_mode_unavailable"),
-        ("org_admin", {"p_webhook_mode": None}, 422, "webhook_mode_unavailable"),
+        ("org_admin", {"p_webhook_mode": "open"}, 422, "webhook_mode_unknown"),
+        ("org_admin", {"p_webhook_mode": None}, 422, "webhook_mode_unknown"),
         ("org_admin", {"p_id": "@integration Globex"}, 409, "integration_exists"),
         ("org_admin", {"p_credentials": None}, 422, "credentials_missing"),
         ("org_admin", {"p_credentials": {}}, 422, "credentials_missing"),
@@ -468,5 +528,174 @@ REFUSALS: Final[list[Refusal]] = [
             "last_platform_admin",
             "delete from private.platform_admins where granted_by is not null",
         ),
+    ),
+    *refused(
+        "annotate_call",
+        {"p_call_id": "@call Acme given", "p_tags": ["urgent"]},
+        ("org_admin", {"p_call_id": NEVER}, 404, "call_not_found"),
+        ("org_admin", {"p_call_id": None}, 404, "call_not_found"),
+        ("agent", {"p_call_id": "@call Acme own"}, 404, "call_not_found"),
+        ("agent", {"p_call_id": "@call Acme other manager"}, 404, "call_not_found"),
+        ("viewer", {}, 403, "role_not_sufficient"),
+        ("agent", {"p_outcome_code": "never_heard_of"}, 422, "outcome_code_unknown"),
+        (
+            *("agent", {"p_outcome_code": "sale"}, 422, "outcome_code_unknown"),
+            "update public.outcome_codes set retired_at = now()",
+        ),
+        ("agent", {"p_tags": [" "]}, 422, "tag_invalid"),
+        ("agent", {"p_tags": [None]}, 422, "tag_invalid"),
+        ("agent", {"p_tags": ["x" * 41]}, 422, "tag_invalid"),
+        ("agent", {"p_tags": [str(number) for number in range(21)]}, 422, "tag_invalid"),
+    ),
+    *refused(
+        "place_call",
+        {"p_line_id": "@line Acme given", "p_to": SOMEBODY},
+        *_LINES,
+        ("agent", {"p_to": "nobody"}, 422, "recipient_invalid"),
+        ("agent", {"p_to": None}, 422, "recipient_invalid"),
+        ("agent", {"p_to": "@e164 Acme other"}, 422, "recipient_is_own_number"),
+    ),
+    *refused(
+        "send_message",
+        {"p_line_id": "@line Acme given", "p_to": [SOMEBODY], "p_body": "Hello"},
+        *_LINES,
+        ("api_key", {"p_line_id": "@line Globex given", "p_idempotency_key": "new"}, 404, "line_not_found"),
+        ("api_key_narrow", {"p_idempotency_key": "new"}, 403, "scope_missing"),
+        ("api_key", {}, 400, "idempotency_key_missing"),
+        ("agent", {"p_to": []}, 422, "recipient_missing"),
+        ("agent", {"p_to": None}, 422, "recipient_missing"),
+        ("agent", {"p_to": [SOMEBODY, "nobody"]}, 422, "recipient_invalid"),
+        ("agent", {"p_to": [SOMEBODY, None]}, 422, "recipient_invalid"),
+        (
+            "agent",
+            {"p_to": [f"+1212555{number:04}" for number in range(101)]},
+            *(422, "recipients_too_many"),
+        ),
+        ("agent", {"p_to": ["@e164 Acme other"]}, 422, "recipient_is_own_number"),
+        ("agent", {"p_body": " "}, 422, "message_empty"),
+        ("agent", {"p_body": None}, 422, "message_empty"),
+        ("agent", {"p_body": "x" * 1601}, 422, "message_too_long"),
+    ),
+    *refused(
+        "play_recording",
+        {"p_recording_id": "@recording Acme given"},
+        ("org_admin", {"p_recording_id": NEVER}, 404, "recording_not_found"),
+        ("org_admin", {"p_recording_id": None}, 404, "recording_not_found"),
+        ("viewer", {}, 404, "recording_not_found"),
+        ("agent", {"p_recording_id": "@recording Acme other manager"}, 404, "recording_not_found"),
+        ("org_admin", {"p_recording_id": "@recording Acme other"}, 409, "recording_not_stored"),
+        ("org_admin", {"p_recording_id": "@recording Acme other deactivated"}, 409, "recording_not_stored"),
+    ),
+    *refused(
+        "delete_recording",
+        {"p_recording_id": "@recording Acme given"},
+        ("org_admin", {"p_recording_id": NEVER}, 404, "recording_not_found"),
+        ("manager", {}, 404, "recording_not_found"),
+        ("org_admin", {}, 409, "recording_held", "update public.recordings set is_held = true"),
+    ),
+    *refused(
+        "save_contact",
+        {**ACME, "p_name": "Somebody"},
+        ("agent", {"p_org_id": NEVER}, 404, "organization_not_found"),
+        ("agent", {"p_org_id": None}, 404, "organization_not_found"),
+        ("viewer", {}, 403, "role_not_sufficient"),
+        ("agent", {"p_name": None}, 422, "contact_invalid"),
+        ("agent", {"p_name": " "}, 422, "contact_invalid"),
+        ("agent", {"p_name": "x" * 201}, 422, "contact_invalid"),
+        ("agent", {"p_note": "x" * 4001}, 422, "contact_invalid"),
+        ("agent", {"p_contact_id": "@contact Acme own", "p_name": ""}, 422, "contact_invalid"),
+        ("agent", {"p_email": "nobody"}, 422, "email_invalid"),
+        ("agent", {"p_numbers": ["nobody"]}, 422, "contact_number_invalid"),
+        ("agent", {"p_numbers": [None]}, 422, "contact_number_invalid"),
+        ("agent", {"p_numbers": [SOMEBODY] * 21}, 422, "contact_number_invalid"),
+        ("agent", {"p_contact_id": NEVER}, 404, "contact_not_found"),
+        ("platform_admin", {"p_contact_id": "@contact Globex own"}, 404, "contact_not_found"),
+    ),
+    *refused(
+        "remove_contact",
+        {"p_contact_id": "@contact Acme own"},
+        ("agent", {"p_contact_id": NEVER}, 404, "contact_not_found"),
+        ("agent", {"p_contact_id": None}, 404, "contact_not_found"),
+        ("viewer", {}, 403, "role_not_sufficient"),
+    ),
+    *refused(
+        "change_integration",
+        {"p_integration_id": "@integration Acme", "p_name": "Another name"},
+        *_ACCOUNTS,
+        *_ONLY_ADMINS,
+        ("org_admin", {"p_name": " "}, 422, "name_invalid"),
+        ("org_admin", {"p_account_type": "fax"}, 422, "account_type_unknown"),
+        ("org_admin", {"p_webhook_mode": "open"}, 422, "webhook_mode_unknown"),
+        ("org_admin", {"p_key_id": "key", "p_credentials": {"webhook_secret": SEALED}}, 422, "credential_unknown"),
+        ("org_admin", {"p_key_id": "key", "p_credentials": {"access_token": SEALED}}, 422, "credential_unknown"),
+        ("org_admin", {"p_key_id": "key", "p_credentials": ["api_key"]}, 422, "credential_unknown"),
+        ("org_admin", {"p_key_id": "key", "p_credentials": {"api_key": "plain"}}, 422, "credential_not_sealed"),
+        ("org_admin", {"p_credentials": {"api_key": SEALED}}, 422, "credential_not_sealed"),
+    ),
+    *refused(
+        "rotate_webhook_secret",
+        {"p_integration_id": "@integration Acme", "p_key_id": "key", "p_sealed": SEALED},
+        *_ACCOUNTS,
+        *_ONLY_ADMINS,
+        ("org_admin", {"p_overlap": "-1 hour"}, 422, "overlap_invalid"),
+        ("org_admin", {"p_overlap": "31 days"}, 422, "overlap_invalid"),
+        ("org_admin", {"p_overlap": None}, 422, "overlap_invalid"),
+        ("org_admin", {"p_sealed": "plain"}, 422, "credential_not_sealed"),
+        ("org_admin", {"p_sealed": None}, 422, "credential_not_sealed"),
+    ),
+    *refused(
+        "rotate_webhook_token",
+        {"p_integration_id": "@integration Acme"},
+        *_ACCOUNTS,
+        *_ONLY_ADMINS,
+        ("org_admin", {"p_overlap": "-1 hour"}, 422, "overlap_invalid"),
+        ("org_admin", {"p_overlap": "31 days"}, 422, "overlap_invalid"),
+    ),
+    *refused("disable_integration", {"p_integration_id": "@integration Acme"}, *_ACCOUNTS, *_ONLY_ADMINS),
+    *refused("enable_integration", {"p_integration_id": "@disabled Acme"}, *_ACCOUNTS, *_ONLY_ADMINS),
+    *refused("remove_integration", {"p_integration_id": "@integration Acme"}, *_ACCOUNTS, *_ONLY_ADMINS),
+    *refused(
+        "test_integration",
+        {"p_integration_id": "@integration Acme"},
+        *_ACCOUNTS,
+        *_ONLY_ADMINS,
+        ("org_admin", {"p_integration_id": "@disabled Acme"}, 409, "integration_disabled"),
+    ),
+    *refused(
+        "test_webhook",
+        {"p_integration_id": "@integration Acme"},
+        *_ACCOUNTS,
+        *_ONLY_ADMINS,
+        ("org_admin", {"p_integration_id": "@disabled Acme"}, 409, "integration_disabled"),
+        ("org_admin", {}, 409, "webhooks_url_missing", "update public.platform_settings set webhooks_url = null"),
+    ),
+    *refused(
+        "replay_webhook_event",
+        {"p_event_id": "@event Acme"},
+        ("org_admin", {"p_event_id": 1}, 404, "webhook_event_not_found"),
+        ("org_admin", {"p_event_id": None}, 404, "webhook_event_not_found"),
+        ("org_admin", {"p_event_id": "@event Globex"}, 404, "webhook_event_not_found"),
+        ("manager", {}, 404, "webhook_event_not_found"),
+    ),
+    *refused(
+        "replay_webhook_events",
+        {"p_integration_id": "@integration Acme"},
+        *_ACCOUNTS,
+        *_ONLY_ADMINS,
+        ("org_admin", {"p_status": "lost"}, 422, "status_unknown"),
+        ("org_admin", {"p_from": DAY["p_to"], "p_to": DAY["p_from"]}, 422, "period_reversed"),
+        ("org_admin", {"p_integration_id": "@disabled Acme"}, 409, "integration_disabled"),
+    ),
+    *refused(
+        "request_backfill",
+        {"p_integration_id": "@integration Acme", **DAY},
+        *_ACCOUNTS,
+        ("manager", {"p_integration_id": "@disabled Acme"}, 409, "integration_disabled"),
+        ("manager", {"p_resource": "team"}, 422, "resource_unknown"),
+        ("manager", {"p_resource": None}, 422, "resource_unknown"),
+        ("manager", {"p_from": None}, 422, "period_reversed"),
+        ("manager", {"p_to": DAY["p_from"]}, 422, "period_reversed"),
+        ("manager", {"p_from": "2999-01-01T00:00:00Z", "p_to": None}, 422, "period_reversed"),
+        ("manager", {"p_from": "1999-01-01T00:00:00Z"}, 422, "period_too_long"),
     ),
 ]

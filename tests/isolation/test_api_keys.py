@@ -7,6 +7,7 @@ import pytest
 
 from tests.isolation import matrix
 from tests.isolation.callers import Callers
+from tests.isolation.cases import SOMEBODY
 from tests.isolation.maker import Maker
 from tests.isolation.witness import Witness
 from tests.isolation.world import World
@@ -14,12 +15,23 @@ from tests.isolation.world import World
 MATRIX = matrix.load()
 
 OPENED_BY = {
-    "calls:read": {"calls", "legs", "lines"},
-    "members:read": {"org_members", "member_lines", "member_extensions", "profiles"},
+    "calls:read": {"calls", "legs", "lines", "call_notes", "call_annotations", "outcome_codes", "placed_calls"},
+    "contacts:read": {"contacts", "contact_numbers"},
+    "members:read": {
+        *("org_members", "member_lines", "member_extensions", "profiles"),
+        *("extensions", "agent_statuses", "current_agent_status"),
+    },
+    "messages:read": {"messages", "conversations"},
+    "messages:send": set(),
+    "recordings:read": {"recordings", "voicemails"},
     "sync:read": {"integrations", "sync_jobs"},
     "audit:read": {"audit_entries"},
     "sync:request": set(),
 }
+OPENED_IN_PART = {
+    "timeline": {"calls:read": {"call", "note"}, "messages:read": {"message"}, "recordings:read": {"voicemail"}},
+}
+"""By which scopes which kinds of rows."""
 OPENED_BY_ANY = {"organizations", "organization_settings", "holidays"}
 
 
@@ -39,7 +51,7 @@ def with_grant(callers: Callers, grant: str) -> httpx.Client:
 
 def test_every_readable_table_has_its_scope() -> None:
     readable = {table.name for table in MATRIX.tables.values() if "api_reader" in table.granted_to("select")}
-    assert readable == OPENED_BY_ANY.union(*OPENED_BY.values())
+    assert readable == OPENED_BY_ANY.union(OPENED_IN_PART, *OPENED_BY.values())
 
 
 @pytest.mark.parametrize("scope", OPENED_BY)
@@ -54,10 +66,17 @@ def test_a_scope_opens_its_tables(scope: str, callers: Callers, world: World, wi
             expected = witness.rows(table, condition, parameters) if table in OPENED_BY[scope] | OPENED_BY_ANY else {}
             found = {witness.key(table, row) for row in answer.json()}
             assert found == expected.keys(), table
+        for table, kinds in OPENED_IN_PART.items():
+            expected = witness.rows(table, MATRIX.tables[table].condition("select", "api_key"), parameters)
+            meant = {key for key, row in expected.items() if row["kind"] in kinds.get(scope, set())}
+            assert {witness.key(table, row) for row in client.get(f"/{table}").json()} == meant
         kpis = client.post("/rpc/kpi_summary", json={"p_org_id": None, "p_from": "2026-01-01", "p_to": "2026-01-02"})
         assert kpis.status_code == (200 if scope == "calls:read" else 403)
         asked = client.post("/rpc/request_sync", json={"p_org_id": str(world.organizations["Acme"].id)})
         assert asked.status_code == (200 if scope == "sync:request" else 403)
+        message = {"p_line_id": str(world.organizations["Acme"].lines["given"]), "p_to": [SOMEBODY], "p_body": "Hello"}
+        sent = client.post("/rpc/send_message", json=message, headers={"idempotency-key": scope})
+        assert sent.status_code == (200 if scope == "messages:send" else 403)
 
 
 @pytest.mark.parametrize("grant", ["nothing", "", "null", "0" * 43, "x" * 4000])
@@ -91,10 +110,24 @@ def test_a_key_that_has_ended_reads_nothing_through_a_grant_that_lasts(
 ) -> None:
     maker.execute(ended)
     client = callers.client("api_key")
-    for table in OPENED_BY_ANY.union(*OPENED_BY.values()):
+    for table in OPENED_BY_ANY.union(OPENED_IN_PART, *OPENED_BY.values()):
         assert client.get(f"/{table}").json() == []
     asked = client.post("/rpc/request_sync", json={"p_org_id": str(world.organizations["Acme"].id)})
     assert (asked.status_code, asked.json()["details"]) == (404, "organization_not_found")
+    message = {"p_line_id": str(world.organizations["Acme"].lines["given"]), "p_to": [SOMEBODY], "p_body": "Hello"}
+    sent = client.post("/rpc/send_message", json=message, headers={"idempotency-key": "once"})
+    assert (sent.status_code, sent.json()["details"]) == (404, "line_not_found")
+
+
+def test_a_key_plays_nothing(callers: Callers, world: World, witness: Witness) -> None:
+    """It reads what recordings there are, and no more."""
+    client = callers.client("api_key")
+    recordings = client.get("/recordings", params={"state": "eq.stored"}).json()
+    assert recordings
+    for function in ("play_recording", "delete_recording"):
+        answer = client.post(f"/rpc/{function}", json={"p_recording_id": recordings[0]["id"]})
+        assert (answer.status_code, answer.json()["code"]) == (401, "42501")
+    assert witness.effects_undone() == {}
 
 
 @pytest.mark.parametrize("user", ["platform_admin", "other_admin", "outsider", "service_key"])

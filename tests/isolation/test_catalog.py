@@ -139,12 +139,16 @@ def test_the_matrix_names_private_tables_that_there_are(catalog: psycopg.Connect
 
 def test_every_function_is_in_the_matrix_with_its_arguments(catalog: psycopg.Connection[Any]) -> None:
     found = [(name, tuple(names or ())) for name, names, _ in catalog.execute(_FUNCTIONS, {"roles": []})]
-    assert sorted(found) == sorted((each.name, each.arguments) for each in MATRIX.functions.values())
+    meant = [(each.name, each.arguments) for each in MATRIX.functions.values()]
+    meant += [(each.name, (argument,)) for each in MATRIX.computed.values() for argument in each.of.values()]
+    assert sorted(found) == sorted(meant)
 
 
 def test_functions_are_executed_by_the_roles_of_the_matrix(catalog: psycopg.Connection[Any]) -> None:
-    found = {name: set(who) for name, _, who in catalog.execute(_FUNCTIONS, {"roles": list(ROLES)})}
-    assert found == {function.name: function.granted_to() for function in MATRIX.functions.values()}
+    meant = {name: function.granted_to() for name, function in MATRIX.functions.items()}
+    meant |= {name: column.granted_to() for name, column in MATRIX.computed.items()}
+    for name, _, who in catalog.execute(_FUNCTIONS, {"roles": list(ROLES)}):
+        assert set(who) == meant[name], name
 
 
 def test_the_tables_of_the_matrix_are_audited(catalog: psycopg.Connection[Any]) -> None:

@@ -37,9 +37,21 @@ each_reader = pytest.mark.parametrize(
 Visible = Callable[[Caller], dict[str, set[Key]]]
 
 # PostgREST also relates views, by the foreign keys of the tables that their columns come from.
-VIEWS = {"invitations": "private.invitations", "api_keys": "private.api_keys", "members": "public.org_members"}
+VIEWS = {
+    "invitations": "private.invitations",
+    "api_keys": "private.api_keys",
+    "members": "public.org_members",
+    "webhook_events": "private.webhook_events",
+    "rejected_items": "private.rejected_items",
+    "integration_status": "public.integrations",
+    "sync_resources": "public.integrations",
+    "extension_suggestions": "public.extensions",
+    "current_agent_status": "public.agent_statuses",
+}
+COMPUTED_ORGANIZATION = {"api_keys"}
+"""The platform's keys are told without an organization, which makes the column one of the view's own."""
 
-ALONE = {"users", "fleet", "onboarding_checklist", "platform_settings"}
+ALONE = {"users", "fleet", "onboarding_checklist", "platform_settings", "timeline"}
 """What refers to nothing, as far as PostgREST knows."""
 
 _RELATIONS = """
@@ -60,10 +72,12 @@ class Relation:
     constraint: str
     near: str
     far: str
+    alias: str
+    """What the rows of the far end are named by, short enough for Postgres: it ends with their table."""
 
     def embed(self, *inner: str) -> str:
-        """Return what a select list says to bring the rows of the far end along, named by their table."""
-        return f"{self.constraint}__{self.far}:{self.far}!{self.constraint}({','.join(('*', *inner))})"
+        """Return what a select list says to bring the rows of the far end along."""
+        return f"{self.alias}:{self.far}!{self.constraint}({','.join(('*', *inner))})"
 
 
 @pytest.fixture(scope="module")
@@ -74,15 +88,19 @@ def relations(world_database: Database) -> list[Relation]:
     both = set()
     for name, near, far, near_columns, far_columns in keys:
         for near_name, far_name in product(shown_by(near, near_columns), shown_by(far, far_columns)):
-            both |= {Relation(name, near_name, far_name), Relation(name, far_name, near_name)}
-    return sorted(both, key=lambda relation: (relation.near, relation.constraint, relation.far))
+            both |= {(near_name, name, far_name), (far_name, name, near_name)}
+    return [
+        Relation(constraint, near, far, f"r{number}__{far}")
+        for number, (near, constraint, far) in enumerate(sorted(both))
+    ]
 
 
 def shown_by(table: str, columns: list[str]) -> list[str]:
     """Return the tables and views of the API through which these columns of a table are seen."""
     names = [table] if table in MATRIX.tables else []
-    # The platform's keys are told without an organization, which makes the column one of the view's own.
-    shown = {view: MATRIX.tables[view].columns - ({"org_id"} if view == "api_keys" else set()) for view in VIEWS}
+    shown = {
+        view: MATRIX.tables[view].columns - ({"org_id"} if view in COMPUTED_ORGANIZATION else set()) for view in VIEWS
+    }
     return names + [
         view for view, base in VIEWS.items() if base in {table, f"public.{table}"} and shown[view].issuperset(columns)
     ]

@@ -67,6 +67,15 @@ def test_who_may_not_read_is_told_so(callers: Callers, caller: str, code: str) -
         ("holidays", {"day": "2030-01-01"}, "42501"),
         ("organizations", {"archived_at": None}, "42501"),
         ("members", {"role": "org_admin"}, "42501"),
+        ("call_notes", {"body": " "}, "23514"),
+        ("call_notes", {"body": "x" * 4001}, "23514"),
+        ("call_notes", {"author": None}, "42501"),
+        ("outcome_codes", {"label": ""}, "23514"),
+        ("recordings", {"state": "stored"}, "42501"),
+        ("voicemails", {"heard_by": None}, "42501"),
+        ("messages", {"state": "sent"}, "42501"),
+        ("conversations", {"opted_out_at": None}, "42501"),
+        ("contacts", {"own_name": "Mine"}, "42501"),
     ],
 )
 def test_a_write_that_cannot_be_is_told_why(callers: Callers, table: str, body: dict[str, Any], code: str) -> None:
@@ -81,6 +90,7 @@ def test_a_write_that_cannot_be_is_told_why(callers: Callers, table: str, body: 
         ("organizations", {"name": " "}, "PT422", "name_invalid"),
         ("organizations", {"time_zone": "Mars/Olympus"}, "PT422", "time_zone_unknown"),
         ("organizations", {"requires_second_factor": True}, "PT403", "second_factor_needed"),
+        ("conversations", {"owner_id": NEVER}, "PT404", "member_not_found"),
     ],
 )
 def test_a_change_that_makes_no_sense_is_explained(

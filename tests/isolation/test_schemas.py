@@ -43,7 +43,9 @@ def test_another_schema_cannot_be_chosen(callers: Callers, caller: str, schema: 
     "path",
     [
         *("/private.calls", "/private%2Eplatform_admins", "/%22private%22.%22platform_admins%22", "/platform_admins"),
-        *("/webhook_events", "/integration_credentials", "/staged_items", "/sync_cursors", "/pg_roles"),
+        *("/integration_credentials", "/staged_items", "/sync_cursors", "/pg_roles", "/webhook_tokens"),
+        *("/recording_sources", "/play_grants", "/provider_items", "/outbox_requests", "/message_statements"),
+        *("/idempotency_keys", "/provider_quota", "/integration_requests", "/call_snapshots", "/sync_lookbacks"),
         *("/api_grants", "/invitation_tokens", "/outbox_mails", "/audit_seals", "/sessions", "/api_key_minutes"),
         *("/rpc/is_platform_admin", "/rpc/my_memberships", "/rpc/ingest_webhook_events", "/rpc/webhook_secrets"),
         *("/rpc/private.is_platform_admin", "/rpc/pg_sleep", "/rpc/set_config", "/rpc/current_setting", "/rpc/version"),
@@ -55,6 +57,9 @@ def test_another_schema_cannot_be_chosen(callers: Callers, caller: str, schema: 
             "/rpc/all_users",
             "/rpc/set_archived",
         ),
+        *("/rpc/claim_outbox_request", "/rpc/claim_recording", "/rpc/hearable_recording", "/rpc/my_playable_objects"),
+        *("/rpc/integration_figures", "/rpc/cursors_of_mine", "/rpc/queue_replay_job", "/rpc/without_links"),
+        *("/rpc/switch_integration", "/rpc/queue_test", "/rpc/test_delivery_target", "/rpc/keep_credential"),
         *("/rpc/claim_outbox_mail", "/rpc/seal_audit_entries", "/rpc/record_sign_in_attempt", "/rpc/api_org_ids"),
     ],
 )
@@ -76,6 +81,7 @@ def test_the_list_of_everything_lists_what_the_caller_may_use(callers: Callers, 
     assert answer.status_code == 200
     tables = {table.name for table in MATRIX.tables.values() if table.is_granted("select", caller)}
     functions = {function.name for function in MATRIX.functions.values() if function.is_granted(caller)}
+    functions |= {column.name for column in MATRIX.computed.values() if caller.database_role in column.granted_to()}
     listed = answer.json()
     assert listed["paths"].keys() == {"/"} | {f"/{name}" for name in tables} | {f"/rpc/{name}" for name in functions}
     assert listed.get("definitions", {}).keys() == tables

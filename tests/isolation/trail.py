@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from tests.isolation import matrix
-from tests.isolation.witness import Effect, Witness
+from tests.isolation.witness import Effect, Key, Witness
 from tests.isolation.world import HOLDING
 
 MATRIX = matrix.load()
@@ -25,19 +25,25 @@ def without_trail(effects: Mapping[str, Effect], actor: tuple[str, str] | None, 
     of_rows = {key: row for key, row in trail.rows.items() if row["action"] in {"insert", "update", "delete"}}
     tables = {name.partition(".")[2]: name for name in MATRIX.audited}
     told = {
-        (table, witness.key(table, row["row_key"]), row["org_id"])
+        (table, name_of(table, row["row_key"], witness), row["org_id"])
         for row in of_rows.values()
         for table in [tables[row["resource"]]]
     }
     changed = {
-        (table, key, organization_of(table, row))
+        (table, name_of(table, row, witness), organization_of(table, row))
         for table in MATRIX.audited & effects.keys()
-        for key, row in effects[table].rows.items()
+        for row in effects[table].rows.values()
     }
     assert told == changed
     if others := trail.inserted - of_rows.keys():
         effects[TRAIL] = replace(trail, inserted=frozenset(others))
     return effects
+
+
+def name_of(table: str, row: Mapping[str, Any], witness: Witness) -> Key:
+    """Return how the trail names a row."""
+    columns = MATRIX.named_by.get(table)
+    return tuple(str(row[column]) for column in columns) if columns else witness.key(table, row)
 
 
 def organization_of(table: str, row: Mapping[str, Any]) -> str:

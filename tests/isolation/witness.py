@@ -90,6 +90,15 @@ class Witness:
         query = f"select to_jsonb({name}) from {source} where {condition}"  # noqa: S608
         return {self.key(table, row): row for (row,) in self._connection.execute(query, parameters or {})}
 
+    def reckon(self, table: str, key: Key, value: str) -> Any:
+        """Return what SQL makes of a row of a table, which it calls "it"."""
+        columns = " and ".join(f"it.{column}::text = %s" for column in self.key_columns(table))
+        # The matrix's words are SQL of our own.
+        query = f"select ({value}) from {_qualified(table)} it where {columns}"  # noqa: S608
+        row = self._connection.execute(query, list(key)).fetchone()
+        assert row is not None
+        return row[0]
+
     def matching(
         self, table: str, candidates: Sequence[Any], condition: str, parameters: Mapping[str, Any]
     ) -> list[Any]:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import psycopg
 
+from tests.isolation.contents import Contents
 from tests.isolation.maker import Maker
 from tests.isolation.matrix import Caller
 from tests.support.tokens import Tokens
@@ -25,6 +26,8 @@ LONG_AGO: Final = datetime(2020, 1, 1, tzinfo=UTC)
 DISTANT: Final = 4_000_000_000
 """An instant in seconds, when nobody asks any more."""
 UNOWNED_CALLS: Final = 2
+NOTED_CALLS: Final = (("given", None), ("own", None), ("other", None), ("other", "agent"), ("other", "manager"))
+"""What somebody may write about, by line and by who handled it."""
 
 
 @dataclass
@@ -43,9 +46,13 @@ class Organization:
     id: UUID
     integration: UUID
     """Its own account."""
+    disabled_integration: UUID
+    """Another, which is switched off."""
     api_key: UUID
     members: dict[str, Member] = field(default_factory=dict)
     lines: dict[str, UUID] = field(default_factory=dict)
+    calls: dict[tuple[str, str | None], UUID] = field(default_factory=dict)
+    """By line, and by who handled them."""
 
 
 class World:
@@ -60,9 +67,10 @@ class World:
             self._maker = maker = Maker(connection)
             self.platform_integration = maker.make("integration")
             self.spare_number = maker.number(self.platform_integration)
-            self._what_nobody_owns()
             self.outsider = maker.make("user", "Outsider")
             self.platform_admin = maker.make("platform_admin")
+            self._contents = Contents(maker, self.platform_integration, self.platform_admin)
+            self._what_nobody_owns()
             self.second_operator = maker.make("platform_admin")
             maker.execute(
                 "update private.platform_admins set granted_by = %s where user_id = %s",
@@ -84,7 +92,8 @@ class World:
             )
             maker.execute(
                 "update public.platform_settings"
-                " set app_url = 'https://app.example', support_email = 'help@example.com'"
+                " set app_url = 'https://app.example', webhooks_url = 'https://hooks.example',"
+                " support_email = 'help@example.com'"
             )
             maker.execute("update public.organizations set archived_at = now() where name = %s", ARCHIVED)
             maker.execute("update public.organizations set requires_second_factor = true where name = %s", GUARDED)
@@ -168,6 +177,15 @@ class World:
                     {"org_id": organization.id, "member_id": members[member].id, "line_id": lines[line]}
                     for member, line in pairs
                 ]
+            case "call_notes":
+                others = next(each for each in self.organizations.values() if each is not organization)
+                calls = [organization.calls[which] for which in NOTED_CALLS]
+                return [
+                    {"org_id": organization.id, "call_id": call, "body": "A note"}
+                    for call in (*calls, others.calls["given", None])
+                ]
+            case "outcome_codes":
+                return [{"org_id": organization.id, "code": "new", "label": "A new one", "position": 3}]
             case "holidays":
                 return [{"org_id": organization.id, "day": day(60), "name": "A day", "opens": None, "closes": None}]
             case _:
@@ -176,7 +194,12 @@ class World:
     def _organization(self, name: str, extra_calls: int) -> Organization:
         maker = self._maker
         org_id = maker.make("organization", name)
-        organization = Organization(org_id, maker.make("integration", org_id), maker.api_key(org_id, f"{name}'s"))
+        organization = Organization(
+            org_id,
+            maker.make("integration", org_id),
+            self._disabled_integration(org_id),
+            maker.api_key(org_id, f"{name}'s"),
+        )
         lines = organization.lines
         lines["given"] = maker.line(org_id, maker.number(self.platform_integration))
         lines["other"] = maker.line(org_id, maker.number(self.platform_integration))
@@ -192,7 +215,8 @@ class World:
             ("other", "deactivated"),
             *[("other", "colleague")] * extra_calls,
         ):
-            maker.call(lines[line], organization.members[handled_by].id if handled_by else None, datetime.now(UTC))
+            member = organization.members[handled_by].id if handled_by else None
+            organization.calls[line, handled_by] = maker.call(lines[line], member, datetime.now(UTC))
         maker.execute(
             "insert into public.sync_jobs (org_id, integration_id, resource, kind, requested_by)"
             " values (%s, %s, 'calls', 'requested', %s)",
@@ -201,15 +225,23 @@ class World:
         maker.execute(
             "insert into public.holidays (org_id, day, name) values (%s, %s, 'A holiday')", *(org_id, day(30))
         )
-        maker.execute(
-            "insert into private.integration_credentials (org_id, integration_id, purpose, key_id, sealed)"
-            " values (%s, %s, 'api_key', 'key', %s)",
-            *(org_id, organization.integration, bytes(96)),
+        self._contents.of_organization(
+            name,
+            org_id,
+            (organization.integration, organization.disabled_integration),
+            lines,
+            {who: (member.user, member.id) for who, member in organization.members.items()},
+            organization.calls,
         )
         self._invite(organization, f"agent@{name.lower()}.example", "agent", "manager", lines["given"])
         self._invite(organization, f"viewer@{name.lower()}.example", "viewer", "org_admin")
         self._invite(organization, f"{self.outsider}@example.com", "viewer", "org_admin")
         return organization
+
+    def _disabled_integration(self, org_id: UUID) -> UUID:
+        integration = self._maker.make("integration", org_id)
+        self._maker.execute("update public.integrations set disabled_at = now() where id = %s", integration)
+        return integration
 
     def _members(self, name: str, organization: Organization) -> None:
         lines = organization.lines
@@ -258,8 +290,8 @@ class World:
         self._maker.call(new, None, datetime.now(UTC))
 
     def _what_nobody_owns(self) -> None:
-        for _ in range(UNOWNED_CALLS):
-            self._maker.unowned_call(self.platform_integration, self.spare_number)
+        calls = [self._maker.unowned_call(self.platform_integration, self.spare_number) for _ in range(UNOWNED_CALLS)]
+        self._contents.of_nobody(HOLDING, calls)
         self._maker.execute(
             "insert into public.sync_jobs (org_id, integration_id, resource, kind)"
             " values (private.holding_org_id(), %s, 'calls', 'scheduled')",
