@@ -37,5 +37,5 @@ comment on function public.place_call(uuid, text, text) is
 
 What becomes of it is in placed_calls, and the call itself in calls. A call that has not begun to ring within two minutes is not
 placed any more. With p_idempotency_key, or the header Idempotency-Key, the same request is done once and answered alike each time.
-Errors: line_not_found, role_not_sufficient, idempotency_key_invalid, recipient_missing, recipient_invalid, recipient_is_own_number, idempotency_key_reused, organization_archived, line_not_current, integration_disabled.';
+Errors: line_not_found, role_not_sufficient, idempotency_key_invalid, recipient_invalid, recipient_is_own_number, idempotency_key_reused, organization_archived, line_not_current, integration_disabled.';
 grant execute on function public.place_call(uuid, text, text) to authenticated;
