@@ -10,6 +10,11 @@ declare
   v_inserted bigint[];
   v_again bigint[];
 begin
+  perform from public.integrations i
+  where i.id = any (array(select (d ->> 'integration_id')::uuid from unnest(p_deliveries) d))
+  order by i.id
+  for key share;
+
   with delivered as materialized (
     select
       n::integer as ordinal, d.integration_id, d.received_at, d.body,

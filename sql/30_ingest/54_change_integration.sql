@@ -4,10 +4,11 @@ language plpgsql set search_path = '' as $$
 declare
   v_integration public.integrations;
 begin
+  -- Deliveries on their way, which hold it "for key share", are over before anything is changed, or see the change.
   select * into v_integration
   from public.integrations i
   where i.id = p_integration_id and i.removed_at is null and i.org_id = any (array(select private.my_org_ids(variadic p_roles)))
-  for no key update;
+  for update;
   if not found then
     raise exception 'There is no such integration.'
       using errcode = 'PT404', detail = 'integration_not_found', hint = 'See integrations for those of your organizations; most needs an admin.';

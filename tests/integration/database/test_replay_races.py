@@ -99,3 +99,21 @@ def test_what_is_delivered_while_an_account_is_enabled_is_applied(
         interleaved(*(acts if first == "the delivery" else acts[::-1]))
     sync[0].does(NEXT, replay(moves, "kept"), WORKER)
     assert statuses(moves, call) == "applied"
+
+
+def test_no_delivery_is_still_on_its_way_when_the_account_has_been_enabled(
+    moves: Moves, webhooks: list[Connection], sync: list[Caller]
+) -> None:
+    _, e164 = moves.number()
+    call = "on its way at the enabling"
+    with moves.database.connect() as owner:
+        owner.execute("update public.integrations set disabled_at = now() where id = %s", [moves.account])
+    envelope = """select status from private.ingest_webhook_events(
+        array[jsonb_build_object('integration_id', %s::uuid, 'received_at', now(), 'body', %s::text)])"""
+    with moves.database.connect("authenticator") as connection:
+        came = interleaved(
+            Caller(webhooks[0]).act(envelope, moves.account, history(call, e164)[0]),
+            Caller(connection).signed_in(moves.operator).act("select public.enable_integration(%s)", moves.account),
+        )
+    # Else the replay of what was kept could be over before this one is committed.
+    assert (came.first, came.waited) == ("kept", True)
