@@ -60,7 +60,7 @@ def apply_page(connection: Connection, job: UUID, observed_at: datetime, items: 
             for position, item in enumerate(items):
                 copy.write_row((job, position, item))
         connection.execute(
-            "select private.apply_staged_items(%s, %s, %s, null, null, now())", [job, WORKER, observed_at]
+            "select private.apply_staged_items(%s, %s, %s, null, null, true, now())", [job, WORKER, observed_at]
         )
 
 

@@ -162,7 +162,7 @@ class Scene:
                     [(job, position, item) for position, item in enumerate(items)],
                 )
             self.connection.execute(
-                "select private.apply_staged_items(%s, %s, %s, null, null, now())", [job, _WORKER, observed_at]
+                "select private.apply_staged_items(%s, %s, %s, null, null, true, now())", [job, _WORKER, observed_at]
             )
 
     def _bury(self, tombstone: Tombstone) -> None:
