@@ -42,8 +42,8 @@ BURSTS: tuple[dict[str, Any], ...] = (
     {"fault": "server_error", "status": 502, "times": 3, "path": "/records/"},
 )
 KILLS = (
-    "webhook worker", "webhook app", "watch 0", "watch 1", "postgres killed", "postgres stopped at once",
-    "webhook worker", "watch 0", "watch 1", "postgres killed",
+    "webhook worker", "webhook app", "webhook master", "watch 0", "watch 1", "postgres killed",
+    "postgres stopped at once", "webhook worker", "watch 0", "watch 1", "postgres killed",
 )  # fmt: skip
 
 
@@ -90,7 +90,7 @@ def breaker(week: Week) -> Actor:
     week.plan.dice("order of kills").shuffle(kills)
     moments = week.plan.moments("kills", len(kills))
     return Actor(
-        "breaker", [(moment, what, partial(_kill, week, what)) for moment, what in zip(moments, kills, strict=True)]
+        "breaker", [(moment, what, partial(kill, week, what)) for moment, what in zip(moments, kills, strict=True)]
     )
 
 
@@ -123,12 +123,16 @@ def told_of(log: list[str]) -> str:
     return ", ".join(f"{what} {count}x" if count > 1 else what for what, count in sorted(counts.items()))
 
 
-def _kill(week: Week, what: str) -> None:
+def kill(week: Week, what: str) -> None:
+    """End something without a word, and start it again."""
     assert week.door
     match what:
         case "webhook worker":
             week.door.kill_worker()
         case "webhook app":
+            week.open_door()
+        case "webhook master":
+            week.door.kill_master()
             week.open_door()
         case "watch 0" | "watch 1":
             week.kill_watch(int(what[-1]))

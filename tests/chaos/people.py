@@ -7,9 +7,19 @@ from urllib.parse import quote
 from uuid import UUID
 
 from tests.chaos.breaker import Actor
-from tests.chaos.week import BRANCH, BRANCH_NUMBERS, OPERATOR, OPERATORS_NUMBERS, Week, Wish, integration
+from tests.chaos.week import (
+    BRANCH,
+    BRANCH_NUMBERS,
+    FIRST_REQUESTS,
+    OPERATOR,
+    OPERATORS_NUMBERS,
+    SCARCE_REQUESTS,
+    Week,
+    Wish,
+    integration,
+)
 
-MESSAGES, CALLS, CORRECTIONS, DELETIONS = 24, 8, 12, 8
+MESSAGES, CALLS, CORRECTIONS, DELETIONS, LIVE = 24, 8, 12, 8, 45
 _HOUR_SECONDS = 8.0
 """So often an hour passes, as far as anything waits for it."""
 
@@ -17,7 +27,16 @@ _HOUR_SECONDS = 8.0
 def time_itself(week: Week) -> Actor:
     """Let what waits for minutes or hours go on."""
     count = int(week.plan.minutes * 60 / _HOUR_SECONDS)
-    return Actor("time", [(place * _HOUR_SECONDS, "an hour passes", week.let_time_pass) for place in range(1, count)])
+
+    def pass_hour(place: int) -> None:
+        # The day's requests come with its hours, so that they are scarce all the time, and never quite gone.
+        if "requests" in week.plan.evils:
+            week.allow_requests(FIRST_REQUESTS + (SCARCE_REQUESTS - FIRST_REQUESTS) * place // count)
+        week.let_time_pass()
+
+    return Actor(
+        "time", [(place * _HOUR_SECONDS, "an hour passes", partial(pass_hour, place)) for place in range(1, count)]
+    )
 
 
 def movers(week: Week) -> Actor:
@@ -43,6 +62,28 @@ def settle(week: Week) -> None:
     """Give out the numbers that stay where they are."""
     week.assign(OPERATORS_NUMBERS[0], week.acme, week.begins_at - timedelta(days=1))
     week.assign(OPERATORS_NUMBERS[1], week.globex, week.begins_at - timedelta(days=1))
+
+
+def callers(week: Week) -> Actor:
+    """Who calls and writes now, on numbers that are just being moved too."""
+    if "people" not in week.plan.evils:
+        return Actor("callers", [])
+    chance = week.plan.dice("callers")
+    deeds: list[Any] = []
+    for place, moment in enumerate(week.plan.moments("live", LIVE)):
+        api_key, numbers = chance.choice([(OPERATOR, OPERATORS_NUMBERS), (BRANCH, BRANCH_NUMBERS)])
+        about = {"account": api_key, "number": chance.choice(numbers), "from": f"+1555010{place + 20:04}"}
+        if place % 3:
+            script = {"talk": chance.uniform(1, 100), "speed": 100, "recording": False, "agent_events": place % 2 > 0}
+            if chance.random() < 0.7:
+                script["answer_after"] = chance.uniform(1, 20)
+            deeds.append((moment, "somebody calls", partial(week.provider.ask, "POST", "/calls", json=about | script)))
+        else:
+            text = {"text": f"Is anybody there? {place}", "has_guid": chance.random() < 0.7}
+            deeds.append(
+                (moment, "somebody writes", partial(week.provider.ask, "POST", "/messages", json=about | text))
+            )
+    return Actor("callers", deeds)
 
 
 def office(week: Week) -> Actor:

@@ -2,22 +2,26 @@
 
 import faulthandler
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
+from uuid import UUID
 
 import pytest
 
-from tests.chaos.breaker import Actor, breaker, spoil_deliveries, told_of, troublemaker
+from tests.chaos.breaker import Actor, breaker, kill, spoil_deliveries, told_of, troublemaker
 from tests.chaos.comparison import Comparison, Findings, rebuilt, strangers, trail
-from tests.chaos.people import correctors, movers, office, settle, time_itself
+from tests.chaos.people import callers, correctors, movers, office, settle, time_itself
 from tests.chaos.plan import Plan
 from tests.chaos.programs import until
 from tests.chaos.week import REQUESTS_A_DAY, Week, wait_for_numbers, week
 from tests.support.postgres import migrate
 from tools.scratch import Database, ScratchCluster
 
+RESOURCES = ("phone_numbers", "team", "contacts", "calls", "messages", "voicemails")
+GIVEN_UP = "The worker stopped three times in the middle of this job."
 _CATCH_UP_SECONDS = 600.0
 pytestmark = pytest.mark.usefixtures("patience")
 
@@ -71,8 +75,8 @@ def test_after_a_week_of_chaos_everything_is_as_it_was(
         strangers(scene, findings)
         say("compared")
         rebuilt(scene, findings)
-        say("rebuilt; " + ", ".join(f"{count:,} {what}" for what, count in sorted(findings.counts.items())))
         planner(scene, findings)
+        say("rebuilt; " + ", ".join(f"{count:,} {what}" for what, count in sorted(findings.counts.items())))
     if findings.differences:
         story = "\n".join([f"VICTORYSYNC_CHAOS_SEED={plan.seed}", str(findings), *log])
         pytest.fail(story, pytrace=False)
@@ -83,7 +87,9 @@ def test_after_a_week_of_chaos_everything_is_as_it_was(
 def told(scene: Week, plan: Plan) -> list[str]:
     """Let the week be told, and everything go wrong meanwhile."""
     spoil_deliveries(scene)
-    actors: list[Actor] = [make(scene) for make in (breaker, troublemaker, time_itself, movers, office, correctors)]
+    actors: list[Actor] = [
+        make(scene) for make in (breaker, troublemaker, time_itself, movers, office, callers, correctors)
+    ]
     period = {"from": scene.begins_at.isoformat(), "to": scene.opened_at.isoformat()}
     scene.provider.ask("POST", "/play", json=period | {"most_open": 100, "hide": True})
     for actor in actors:
@@ -114,34 +120,54 @@ def catch_up(scene: Week) -> None:
     until(is_sent, "what people asked for to be sent", _CATCH_UP_SECONDS, every=1)
     until(lambda: _is_listed(scene), "calls and messages to be over and listed", every=0.5)
     scene.query("update private.sync_cursors set next_run_at = 'infinity'")
+    wanted = [(side.integration_id, resource) for side in scene.sides for resource in RESOURCES]
+    begun_at = _queue(scene, wanted)
+    if "kills" in scene.plan.evils:
+        chance = scene.plan.dice("kills while catching up")
+        for what in chance.sample(["watch 0", "watch 1", "watch 0", "watch 1", "postgres killed"], 5):
+            time.sleep(chance.uniform(0.3, 2))
+            kill(scene, what)
+    until(lambda: _is_quiet(scene), "everything to be read", _CATCH_UP_SECONDS, every=1)
+    # What was killed in the middle again and again was given up: it says so, and is asked for once more.
+    if given_up := _failed(scene, begun_at):
+        assert "kills" in scene.plan.evils, given_up
+        assert {row["error"] for row in given_up} == {GIVEN_UP}, given_up
+        begun_at = _queue(scene, [(row["integration_id"], row["resource"]) for row in given_up])
+        until(lambda: _is_quiet(scene), "the rest to be read", _CATCH_UP_SECONDS, every=1)
+        assert not _failed(scene, begun_at)
+
+
+def _queue(scene: Week, wanted: Iterable[tuple[UUID, str]]) -> datetime:
     now = datetime.now(UTC)
-    for side in scene.sides:
-        for resource in ("phone_numbers", "team", "contacts"):
-            _queue(scene, side.integration_id, resource, "requested", None, None, now)
-        for resource in ("calls", "messages", "voicemails"):
-            start = scene.begins_at - timedelta(hours=1)
-            _queue(scene, side.integration_id, resource, "backfill", start, now, now)
-
-    def is_quiet() -> bool:
-        scene.let_time_pass()
-        return not scene.query(
-            "select 1 from public.sync_jobs where state in ('queued', 'running')"
-            " union all select 1 from private.recording_sources s join public.recordings r on r.id = s.recording_id"
-            " where r.state = 'waiting' and s.next_attempt_at < 'infinity' and (s.url is not null or r.kind = 'call')"
-            " union all select 1 from private.unsealed_audit_entries limit 1"
+    for integration_id, resource in wanted:
+        is_list = resource in ("phone_numbers", "team", "contacts")
+        scene.query(
+            "select private.queue_sync_job(%s, %s, %s, %s, %s, null, %s)",
+            integration_id,
+            resource,
+            "requested" if is_list else "backfill",
+            None if is_list else scene.begins_at - timedelta(hours=1),
+            None if is_list else now,
+            now,
         )
+    return now
 
-    until(is_quiet, "everything to be read", _CATCH_UP_SECONDS, every=1)
-    failed = scene.query(
-        "select resource, kind, error from public.sync_jobs where state = 'failed' and created_at >= %s", now
+
+def _failed(scene: Week, since: datetime) -> list[dict[str, Any]]:
+    return scene.query(
+        "select integration_id, resource, kind, error from public.sync_jobs"
+        " where state = 'failed' and created_at >= %s",
+        since,
     )
-    assert not failed, failed
 
 
-def _queue(scene: Week, *arguments: object) -> None:
-    integration_id, resource, kind, start, end, now = arguments
-    scene.query(
-        "select private.queue_sync_job(%s, %s, %s, %s, %s, null, %s)", integration_id, resource, kind, start, end, now
+def _is_quiet(scene: Week) -> bool:
+    scene.let_time_pass()
+    return not scene.query(
+        "select 1 from public.sync_jobs where state in ('queued', 'running')"
+        " union all select 1 from private.recording_sources s join public.recordings r on r.id = s.recording_id"
+        " where r.state = 'waiting' and s.next_attempt_at < 'infinity' and (s.url is not null or r.kind = 'call')"
+        " union all select 1 from private.unsealed_audit_entries limit 1"
     )
 
 

@@ -30,8 +30,8 @@ DAYS = 7
 OPERATOR, BRANCH = "chaos-operator-api-key", "chaos-branch-api-key"
 OPERATORS_NUMBERS = tuple(f"+1212555010{place}" for place in range(6))
 BRANCH_NUMBERS = tuple(f"+1212555011{place}" for place in range(3))
-SCARCE_REQUESTS, REQUESTS_A_DAY = 150, 1000
-"""What an account may ask for while the week is told, and what its provider allows a day."""
+FIRST_REQUESTS, SCARCE_REQUESTS, REQUESTS_A_DAY = 30, 150, 1000
+"""What an account may ask for at first and in all while the week is told, and what its provider allows a day."""
 FETCHED_ONE_IN = 48
 """Of so many recordings one is fetched: each is a file of its own in Storage."""
 _SHARES = {OPERATOR: 0.6, BRANCH: 0.4}
@@ -328,7 +328,7 @@ def _arrange(scene: Week) -> None:
         "create trigger tg_recording_sources__fetch_few before insert or update on private.recording_sources"
         " for each row execute function tests.fetch_few()"
     )
-    scene.allow_requests(SCARCE_REQUESTS if "requests" in scene.plan.evils else REQUESTS_A_DAY)
+    scene.allow_requests(FIRST_REQUESTS if "requests" in scene.plan.evils else REQUESTS_A_DAY)
     for org_id, api_key, extensions in (
         (scene.acme, OPERATOR, ("101", "102", "103")),
         (scene.globex, OPERATOR, ("104", "105")),

@@ -65,6 +65,11 @@ class Process:
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
 
+    def kill_master(self) -> None:
+        """End the main process without a word; its workers will notice."""
+        self._process.kill()
+        self._process.wait()
+
     def kill_worker(self) -> None:
         """End the youngest worker without a word; the main process will notice."""
         children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text().split()
