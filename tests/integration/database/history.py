@@ -31,7 +31,15 @@ _CALL_EVENTS: Final = (
     *(f"OutgoingCall{step}" for step in ("", "Connected", "Completed")),
     *(f"IncomingCallAgent{step}" for step in ("Ringing", "Connected", "Completed")),
     *(f"OutgoingCallAgent{step}" for step in ("Dialing", "Connected", "Completed")),
+    "IncomingCallTransferred",
+    "IncomingCallAgentTransferred",
+    "IncomingCallVoicemail",
+    "VoicemailReceived",
 )
+_OF_RECORDINGS: Final = ("CallRecordingReady", "RecordingReady")
+"""They tell of a call's recording, and make no call."""
+
+_links: Final = st.sampled_from((None, None, None, "https://records.example/1.wav", "https://records.example/2.wav"))
 
 
 @dataclass(frozen=True)
@@ -168,7 +176,7 @@ def _events(
             st.sampled_from([None, "soon", _iso(START - timedelta(days=31)), _iso(START + timedelta(minutes=10))]),
         )
     )
-    kind = draw(st.sampled_from((*_CALL_EVENTS, *_CALL_EVENTS, "ContactChanged", "IncomingCallAgent")))
+    kind = draw(st.sampled_from((*_CALL_EVENTS, *_CALL_EVENTS, *_OF_RECORDINGS, "ContactChanged", "IncomingCallAgent")))
     named = draw(st.sampled_from((call,) * 9 + (None,)))
     body = {
         "EventType": kind,
@@ -180,6 +188,8 @@ def _events(
             "To": draw(numbers),
             "Extension": draw(st.sampled_from(EXTENSIONS)),
             "CallDuration": draw(st.sampled_from([None, "00:00:07", "00:02:05", "long"])),
+            "RecordingId": draw(st.sampled_from([None, None, "recording-1"])),
+            "RecordingLink": draw(_links),
         },
     }
     return Event(account, named if kind in _CALL_EVENTS else None, json.dumps(body), draw(_instants()))
@@ -220,6 +230,10 @@ def _items(call: str = CALLS[0], numbers: st.SearchStrategy[str | None] = _numbe
             "businessNumber": numbers,
             "caller": st.one_of(st.none(), agent),
             "called": st.one_of(st.none(), st.lists(agent, max_size=3)),
+            "callRecord": st.one_of(
+                st.none(),
+                st.fixed_dictionaries({"fileName": st.sampled_from(["records/1", "", None]), "uri": _links}),
+            ),
         }
     ).map(json.dumps)
 

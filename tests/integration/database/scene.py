@@ -89,7 +89,7 @@ class Scene:
                 self._bury(first)
 
     def rows(self) -> dict[str, list[Any]]:
-        """Every column of every call, leg and event but when the row was written.
+        """Every column of every call, leg, recording and event but when the row was written.
 
         Numbers and lines that were met on the way have random ids: they stand here for what they are.
         """
@@ -105,13 +105,19 @@ class Scene:
             "legs": self._all(
                 "select to_jsonb(l) - array['created_at', 'updated_at'] from public.legs l order by l.id"
             ),
+            "recordings": self._all(
+                """select to_jsonb(r) - array['created_at', 'updated_at', 'line_id'] || jsonb_build_object('url', s.url)
+                from public.recordings r
+                left join private.recording_sources s on s.recording_id = r.id
+                order by r.id"""
+            ),
             "events": self._all(
                 "select to_jsonb(e) - array['id'] from private.webhook_events e order by e.integration_id, e.dedupe_key"
             ),
         }
 
     def misplaced(self) -> list[Any]:
-        """Events, legs and calls that are not where their call, or their line's period, says."""
+        """Events, legs, recordings and calls that are not where their call, or their line's period, says."""
         return self._all(
             """select to_jsonb(e) from private.webhook_events e
             join public.calls c using (integration_id, provider_call_id)
@@ -128,7 +134,12 @@ class Scene:
               select distinct g.member_id from public.legs g
               where g.call_id = c.id and g.member_id is not null
               order by 1
-            )"""
+            )
+            union all
+            select to_jsonb(r) from public.recordings r
+            join public.calls c on c.id = r.call_id
+            where (r.org_id, r.line_id, r.member_ids, r.direction, r.external_number, r.started_at)
+              is distinct from (c.org_id, c.line_id, c.member_ids, c.direction, c.external_number, c.started_at)"""
         )
 
     def rebuild(self) -> None:
