@@ -173,14 +173,15 @@ select is(
   pg_temp.claim('two', 0), 'voicemail platform call_center v attempt 2 linkless', 'until its link is known'
 );
 
--- The one that waits longest first; who owns the account is told.
+-- What was recorded last first, however long others wait; who owns the account is told.
 update private.recording_sources o set worker = null, lease_until = null, next_attempt_at = s.noon from story s;
-update private.recording_sources o set next_attempt_at = s.noon - interval '1 hour' from story s where o.recording_id = s.their_recording;
+update private.recording_sources o set next_attempt_at = s.noon - interval '1 hour' from story s where o.recording_id <> s.their_recording;
+update public.recordings r set started_at = s.noon - interval '1 minute' from story s where r.id = s.their_recording;
 update public.recordings r set integration_id = s.globex_account from story s where r.id = s.their_recording;
 update public.integrations i set account_type = 'classic' from story s where i.id = s.globex_account;
 select is(
   (select pg_temp.claim('one', 0)), (select format('call %s classic theirs attempt 1 theirs', globex) from story),
-  'the one that waits longest comes first, with the organization that its keys are sealed for'
+  'what was recorded last comes first, with the organization that its keys are sealed for'
 );
 select isnt(pg_temp.claim('two', 0), null, 'then another');
 select isnt(pg_temp.claim('three', 0), null, 'and another');
