@@ -50,9 +50,12 @@ verify-isolation: setup  ## try to read and write across organizations on a runn
 bench: setup  ## measure webhook intake, sync and KPI queries, as ratios; ARGS= choose (--only kpis)
 	@$(python) -m bench $(ARGS)
 
-.PHONY: test lint format migration
+.PHONY: test chaos lint format migration
 test: setup  ## lint, then every test, on ports of its own beside a running stack; ARGS= go to pytest
 	@failed=0; tools/lint.sh || failed=$$?; $(python) -m pytest $(ARGS) || failed=$$?; exit $$failed
+
+chaos: setup  ## tell, kill and compare a simulated week; ARGS= name its size and its seed (SEED=7 CALLS=50000 MINUTES=10)
+	@$(foreach setting,$(ARGS),VICTORYSYNC_CHAOS_$(setting)) $(python) -m pytest tests/chaos -q
 
 lint: setup  ## check Python and SQL: style, types, migrations
 	@tools/lint.sh

@@ -135,6 +135,27 @@ def catch_up(scene: Week) -> None:
         begun_at = _queue(scene, [(row["integration_id"], row["resource"]) for row in given_up])
         until(lambda: _is_quiet(scene), "the rest to be read", _CATCH_UP_SECONDS, every=1)
         assert not _failed(scene, begun_at)
+    _settle_wishes(scene)
+
+
+def _settle_wishes(scene: Week) -> None:
+    """An hour later, what may have been sent and was never listed was not sent, and is said not to have been."""
+    scene.query("delete from private.sync_lookbacks")
+    scene.query(
+        "update private.outbox_requests set begun_at = begun_at - interval '70 minutes' where outcome = 'unconfirmed'"
+    )
+    scene.query("update private.sync_cursors set next_run_at = now() where resource = any (array['calls', 'messages'])")
+
+    def is_settled() -> bool:
+        scene.let_time_pass()
+        return not scene.query(
+            "select 1 from public.messages where state = 'unconfirmed'"
+            " union all select 1 from public.placed_calls where state = 'unconfirmed'"
+        )
+
+    until(is_settled, "what was unconfirmed to be settled", every=1)
+    scene.query("update private.sync_cursors set next_run_at = 'infinity'")
+    until(lambda: _is_quiet(scene), "the last passes to end", every=0.5)
 
 
 def _queue(scene: Week, wanted: Iterable[tuple[UUID, str]]) -> datetime:
@@ -178,7 +199,7 @@ def _is_listed(scene: Week) -> bool:
             "GET", "/truth", account=side.api_key, parts="calls,messages", **{"from": scene.opened_at.isoformat()}
         )["accounts"][0]
         now = datetime.now(UTC)
-        if any(call["history"] is None for call in known["calls"]):
+        if any(call["history"] is None and call["deleted_at"] is None for call in known["calls"]):
             return False
         if any(datetime.fromisoformat(m["settles_at"] or m["created_at"]) > now for m in known["messages"]):
             return False

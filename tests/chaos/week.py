@@ -146,11 +146,18 @@ class Week:
             "update private.recording_sources set next_attempt_at = now()"
             " where next_attempt_at > now() and next_attempt_at < 'infinity'"
         )
-        for table in ("public.sync_jobs", "private.recording_sources", "private.outbox_requests"):
+        for table, lease in (
+            ("public.sync_jobs", "2 minutes"),
+            ("private.outbox_requests", "2 minutes"),
+            ("private.recording_sources", "10 minutes"),
+        ):
+            # Of the living, whoever was cut off in the middle has let go too: nothing takes half a minute.
             self.query(
                 f"update {table} set lease_until = now() - interval '1 second'"  # noqa: S608
-                " where worker like any (%s) and lease_until > now()",
+                " where lease_until > now()"
+                " and (worker like any (%s) or lease_until < now() + %s::interval - interval '30 seconds')",
                 list(self.dead_workers),
+                lease,
             )
 
     def allow_requests(self, count: int) -> None:
