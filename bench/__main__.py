@@ -3,14 +3,17 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench import changes, intake, keys, kpis, page, rest, upsert
+from bench import changes, freshness, intake, keys, kpis, memory, page, peer, rest, upsert
 from bench.ground import Ground
 from bench.report import console, notes, table, write_json
 from bench.rows import Row
 
 BENCHMARKS = {
     "intake": intake.intake,
+    "freshness": freshness.freshness,
     "upsert": upsert.upsert,
+    "peer": peer.peer,
+    "memory": memory.memory,
     "kpis": kpis.kpis,
     "page": page.page,
     "rest": rest.rest,
@@ -28,7 +31,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     started = time.monotonic()
     screen = console()
     rows: list[Row] = []
-    with screen.status("laying the ground: a Postgres, migrated") as status, Ground.prepared(options.scale) as ground:
+    with (
+        screen.status("laying the ground: a Postgres, migrated") as status,
+        Ground.prepared(options.scale, options.backfill_calls) as ground,
+    ):
         for name in options.only or BENCHMARKS:
             status.update(name)
             rows += BENCHMARKS[name](ground)
@@ -47,6 +53,13 @@ def _scale(text: str) -> float:
     return scale
 
 
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError
+    return number
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench", description="Measure, and print ratios side by side.")
     parser.add_argument(
@@ -57,6 +70,12 @@ def _parser() -> argparse.ArgumentParser:
         help=f"one of {', '.join(BENCHMARKS)}; repeatable",
     )
     parser.add_argument("--scale", type=_scale, default=1.0, help="multiplies the sizes (1)")
+    parser.add_argument(
+        "--backfill-calls",
+        type=_positive,
+        metavar="N",
+        help=f"calls of the backfill whose memory is measured ({memory.CALLS:,})",
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write everything there, too")
     return parser
 

@@ -43,6 +43,11 @@ class Answer:
         if int(self._received[9:12]) != status:
             raise UnexpectedAnswerError(f"expected {status}, got: {self._received[:500].decode(errors='replace')}")
 
+    @property
+    def text(self) -> str:
+        """The whole answer, head and body."""
+        return self._received.decode()
+
     def _told_length(self) -> int | None:
         head = bytes(self._received[: self._head_end]).lower()
         for line in head.split(b"\r\n")[1:]:

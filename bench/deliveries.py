@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 
 _COURSE: Final = (
-    ("IncomingCall", 0),
-    ("IncomingCallRinging", 1),
-    ("IncomingCallConnected", 8),
-    ("IncomingCallCompleted", 130),
+    ("IncomingCall", 0, "arrived_at"),
+    ("IncomingCallRinging", 1, "rang_at"),
+    ("IncomingCallConnected", 8, "answered_at"),
+    ("IncomingCallCompleted", 130, "ended_at"),
 )
 _NUMBERS: Final = 100
 _LINES: Final = 20
@@ -23,21 +23,23 @@ class Delivery(NamedTuple):
 
     body: bytes
     received_at: str
+    call: str
+    shows: str
+    """A part of the call's JSON by which it is seen that the event has been applied."""
 
 
-def course(connection: int, count: int) -> Iterator[Delivery]:
+def course(connection: int, count: int, organizations: int = _ORGANIZATIONS) -> Iterator[Delivery]:
     """Make this many deliveries, call after call: no two connections, and no two runs, speak of the same call."""
     for number in range((count + len(_COURSE) - 1) // len(_COURSE)):
         call = f"{uuid.uuid4()}"
         arrived = datetime.now(UTC) - timedelta(minutes=5)
         turn = connection * 7 + number
-        for step, (event, seconds) in enumerate(_COURSE):
+        for step, (event, seconds, tells) in enumerate(_COURSE):
             if number * len(_COURSE) + step < count:
-                yield _delivery(event, call, arrived + timedelta(seconds=seconds), turn)
+                yield _delivery(event, call, arrived + timedelta(seconds=seconds), turn, turn % organizations, tells)
 
 
-def _delivery(event: str, call: str, occurred_at: datetime, turn: int) -> Delivery:
-    organization = turn % _ORGANIZATIONS
+def _delivery(event: str, call: str, occurred_at: datetime, turn: int, organization: int, tells: str) -> Delivery:
     body = {
         "EventType": event,
         "Guid": str(uuid.uuid4()),
@@ -50,4 +52,5 @@ def _delivery(event: str, call: str, occurred_at: datetime, turn: int) -> Delive
             "Extension": str(organization * 1000 + 1 + turn % _AGENTS),
         },
     }
-    return Delivery(json.dumps(body).encode(), datetime.now(UTC).isoformat())
+    shows = f'"{tells}":"{occurred_at:%Y-%m-%dT%H:%M:%S}'
+    return Delivery(json.dumps(body).encode(), datetime.now(UTC).isoformat(), call, shows)

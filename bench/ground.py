@@ -26,9 +26,10 @@ AGENT: Final = UUID("b0000000-0000-4000-8000-000000000003")
 API_KEYS: Final = tuple(UUID(f"90000000-0000-4000-8000-{number:012}") for number in range(8))
 """Keys of the measured organization, for everything. The secret of each is its id in words."""
 SECRET: Final = b"a webhook secret of the benchmarks"
+API_KEY: Final = b"the-key-of-the-account"
 
 _SCRIPT: Final = Path(__file__).with_name("ground.sql")
-_KEY_PURPOSE: Final = "webhook_secret"
+_CREDENTIALS: Final = {"webhook_secret": SECRET, "api_key": API_KEY, "user_key": b"the user's key"}
 _CALLS: Final = 200_000
 _OTHER_ORGANIZATIONS: Final = 4
 
@@ -40,10 +41,12 @@ class Ground:
     scratch: ScratchCluster
     scale: float
     """Multiplies the sizes and, less than them, the time."""
+    backfill_calls: int | None = None
+    """How many calls a backfill reads, instead of the usual number times the scale."""
 
     @classmethod
     @contextmanager
-    def prepared(cls, scale: float) -> Iterator[Self]:
+    def prepared(cls, scale: float, backfill_calls: int | None = None) -> Iterator[Self]:
         """Start the cluster and lay the ground; everything is gone at the end."""
         with ScratchCluster.running() as scratch:
             # Commits are what is measured: this one must wait for the disk, as a real one does.
@@ -53,8 +56,8 @@ class Ground:
             open_login_roles(scratch.cluster, scratch.keys)
             with template.connect("supabase_admin") as connection:
                 connection.execute(_SCRIPT.read_bytes())
-                _store_secret(connection, KeyRing.parse(scratch.keys.credentials_key))
-            yield cls(scratch, scale)
+                _store_credentials(connection, KeyRing.parse(scratch.keys.credentials_key))
+            yield cls(scratch, scale, backfill_calls)
 
     def size(self, usual: int) -> int:
         """Scale a number of things."""
@@ -95,10 +98,11 @@ def running(part: Part) -> Iterator[Part]:
         part.stop()
 
 
-def _store_secret(connection: psycopg.Connection[Any], keys: KeyRing) -> None:
-    sealed = seal(SECRET, keys.current.public, organization=PLATFORM, integration_id=INTEGRATION, purpose=_KEY_PURPOSE)
-    connection.execute(
-        "insert into private.integration_credentials (org_id, integration_id, purpose, key_id, sealed)"
-        " select org_id, id, %s, %s, %s from public.integrations where id = %s",
-        [_KEY_PURPOSE, keys.current.key_id, sealed, INTEGRATION],
-    )
+def _store_credentials(connection: psycopg.Connection[Any], keys: KeyRing) -> None:
+    for purpose, secret in _CREDENTIALS.items():
+        sealed = seal(secret, keys.current.public, organization=PLATFORM, integration_id=INTEGRATION, purpose=purpose)
+        connection.execute(
+            "insert into private.integration_credentials (org_id, integration_id, purpose, key_id, sealed)"
+            " select org_id, id, %s, %s, %s from public.integrations where id = %s",
+            [purpose, keys.current.key_id, sealed, INTEGRATION],
+        )

@@ -1,12 +1,13 @@
 """Webhook intake: signed deliveries over kept connections, each answered after its commit.
 
-Beside it, from as many clients: the same server without its database, Postgres taking bare rows of the same shape,
-and the SQL function called without a server in between.
+Beside it, from as many clients: the same server with nothing behind it, other answers of it without the database,
+Postgres taking bare rows of the same shape, and the SQL function called without a server in between.
 """
 
 import hashlib
 import hmac
 import json
+import sys
 from functools import partial
 from typing import Final
 
@@ -23,6 +24,7 @@ _DELIVERIES: Final = 40
 """Of one connection in one round."""
 
 _PRODUCT: Final = "signed deliveries, committed"
+_HOLLOW: Final = "same server, deliveries answered without a database"
 _ALIVE: Final = "same server, GET /healthz"
 _REFUSED: Final = "same server and route, wrong signature: 401 before the database"
 _BARE: Final = "bare inserts of one row, a commit each"
@@ -55,6 +57,14 @@ def intake(ground: Ground) -> list[Row]:
             database_url=database.url("webhooks"),
             credentials_keys=ground.scratch.keys.credentials_key,
         )
+        hollow_port = Ports.free().webhooks_port
+        hollow = webhook_app(
+            ground.scratch.new_directory(),
+            port=hollow_port,
+            database_url=database.url("webhooks"),
+            credentials_keys=ground.scratch.keys.credentials_key,
+        )
+        hollow.daemon.command = [sys.executable, "-m", "bench.hollow"]
         url = database.url("webhooks")
         latencies: list[float] = []
 
@@ -63,10 +73,13 @@ def intake(ground: Ground) -> list[Row]:
             latencies.extend(done.latencies)
             return done.rate
 
-        with running(app):
+        with running(app), running(hollow):
             samples = in_turns(
                 {
                     _PRODUCT: deliver,
+                    _HOLLOW: lambda: (
+                        clients.request(hollow_port, partial(signed_requests, count=count, secret=SECRET), 200).rate
+                    ),
                     _ALIVE: lambda: clients.request(port, partial(alive_requests, count=count), 200).rate,
                     _REFUSED: lambda: (
                         clients.request(port, partial(signed_requests, count=count, secret=b"another secret"), 401).rate
@@ -82,15 +95,17 @@ def intake(ground: Ground) -> list[Row]:
         f" a delivery was answered in {median:.1f} ms (median), {slowest:.1f} ms (p99)."
     )
     return compare(
-        "webhook intake", samples, "/s", [(_PRODUCT, other) for other in (_ALIVE, _REFUSED, _BARE, _CALLED)], note
+        "webhook intake",
+        samples,
+        "/s",
+        [(_PRODUCT, other) for other in (_HOLLOW, _ALIVE, _REFUSED, _BARE, _CALLED)],
+        note,
     )
 
 
 def signed_requests(connection: int, count: int, secret: bytes) -> list[bytes]:
     """Make deliveries as HTTP requests."""
-    return [
-        _post(each.body, hmac.new(secret, each.body, hashlib.sha256).hexdigest()) for each in course(connection, count)
-    ]
+    return [signed_request(each.body, secret) for each in course(connection, count)]
 
 
 def alive_requests(connection: int, count: int) -> list[bytes]:  # noqa: ARG001
@@ -131,9 +146,10 @@ def function_calls(connection: int, count: int) -> list[Statement]:
     ]
 
 
-def _post(body: bytes, signature: str) -> bytes:
+def signed_request(body: bytes, secret: bytes) -> bytes:
+    """Make a delivery as an HTTP request."""
     head = (
         f"POST {_PATH} HTTP/1.1\r\nHost: {HOST}\r\nContent-Type: application/json\r\n"
-        f"X-Signature: {signature}\r\nContent-Length: {len(body)}\r\n\r\n"
+        f"X-Signature: {hmac.new(secret, body, hashlib.sha256).hexdigest()}\r\nContent-Length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body

@@ -5,6 +5,7 @@ with the same indexes, and into tables that have the same foreign keys, too. And
 nobody that they changed.
 """
 
+import re
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any, Final
@@ -36,6 +37,13 @@ _ROWS: Final = {
     "calls": "select * from public.calls where provider_call_id = any(%s)",
     "legs": "select l.* from public.legs l join public.calls c on c.id = l.call_id where c.provider_call_id = any(%s)",
     "call_snapshots": "select * from private.call_snapshots where provider_call_id = any(%s)",
+    "recordings": (
+        "select r.* from public.recordings r join public.calls c on c.id = r.call_id where c.provider_call_id = any(%s)"
+    ),
+    "recording_sources": (
+        "select s.* from private.recording_sources s join public.recordings r on r.id = s.recording_id"
+        " join public.calls c on c.id = r.call_id where c.provider_call_id = any(%s)"
+    ),
 }
 
 
@@ -56,8 +64,8 @@ def upsert(ground: Ground) -> list[Row]:
             owner_of_untold.execute(f"alter table public.calls disable trigger {trigger}".encode())
         history = _History(owner)
         before = ground.size(_PAGES_BEFORE)
-        pages = _Pages(_Door(store, _running_job(owner)), history, before)
-        pages_untold = _Pages(_Door(store_of_untold, _running_job(owner_of_untold)), history, before)
+        pages = _Pages(Door(store, running_job(owner)), history, before)
+        pages_untold = _Pages(Door(store_of_untold, running_job(owner_of_untold)), history, before)
         plain, checked = _Copies(owner, "plain"), _Copies(owner, "checked")
         checked.add_foreign_keys()
 
@@ -82,7 +90,7 @@ def upsert(ground: Ground) -> list[Row]:
             (_NEW, _NEW_UNTOLD),
             (_UNCHANGED, _UNCHANGED_UNTOLD),
         ],
-        f"pages of {_PAGE:,}; a call's rows are one of calls, one of legs and one of call_snapshots.",
+        f"pages of {_PAGE:,}; each call is a row of calls, legs, call_snapshots, recordings and recording_sources.",
     )
 
 
@@ -112,7 +120,7 @@ class _History:
             return b"".join(bytes(part) for part in copy)
 
 
-class _Door:
+class Door:
     """The sync script's own way in, as its role."""
 
     def __init__(self, store: Store, job_id: UUID) -> None:
@@ -132,7 +140,7 @@ class _Door:
 class _Pages:
     """The history on its way into one database: new pages, and those that are there already."""
 
-    def __init__(self, door: _Door, history: _History, before: int) -> None:
+    def __init__(self, door: Door, history: _History, before: int) -> None:
         self._door = door
         self._history = history
         self._new, self._unchanged = count(before), count()
@@ -175,7 +183,9 @@ class _Copies:
                 [f"{original}.{table}"],
             ).fetchall()
             for (definition,) in rows:
-                ours = definition.replace("REFERENCES calls", f"REFERENCES {self._schema}.calls")
+                ours = re.sub(
+                    r"(?<=REFERENCES )(?:public\.)?(?=(?:calls|recordings)\()", f"{self._schema}.", definition
+                )
                 self._owner.execute(f"alter table {self._schema}.{table} add {ours}".encode())
 
     def copy_next(self, history: _History) -> float:
@@ -191,10 +201,17 @@ class _Copies:
                     copy.write(data)
 
 
-_ORIGINALS: Final = {"calls": "public", "legs": "public", "call_snapshots": "private"}
+_ORIGINALS: Final = {
+    "calls": "public",
+    "legs": "public",
+    "call_snapshots": "private",
+    "recordings": "public",
+    "recording_sources": "private",
+}
 
 
-def _running_job(owner: psycopg.Connection[Any]) -> UUID:
+def running_job(owner: psycopg.Connection[Any]) -> UUID:
+    """Make a job that this worker holds; returns its id."""
     ((job_id,),) = owner.execute(
         "insert into public.sync_jobs"
         " (org_id, integration_id, resource, kind, state, range_from, range_to, worker, lease_until)"
