@@ -19,8 +19,20 @@ select
     select array_agg(distinct scope[1])
     from pg_policy p
     cross join regexp_matches(pg_get_expr(p.polqual, p.polrelid), 'api_org_ids\\(''([a-z:]+)''', 'g') scope
-    where p.polrelid = c.oid
+    -- A view shows what the tables behind it show.
+    where p.polrelid = c.oid or p.polrelid in (
+      select d.refobjid
+      from pg_rewrite r
+      join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = r.oid and d.refclassid = 'pg_class'::regclass
+      where r.ev_class = c.oid
+    )
   ) as scopes,
+  array(
+    select p.proname::text
+    from pg_proc p
+    where p.pronamespace = 'public'::regnamespace and p.pronargs = 1 and p.proargtypes[0] = c.reltype
+    order by p.proname
+  ) as computed,
   (
     select array_agg(distinct error[1])
     from pg_trigger t
@@ -61,6 +73,11 @@ select
   ) as callers
 from pg_proc p
 where p.pronamespace = 'public'::regnamespace
+  -- A function of a row is a column that is reckoned on request.
+  and not exists (
+    select from pg_class c
+    where c.relnamespace = 'public'::regnamespace and p.pronargs = 1 and p.proargtypes[0] = c.reltype
+  )
 order by p.proname
 """
 
@@ -80,6 +97,8 @@ class Relation:
     errors: set[str]
     """The codes that its triggers raise."""
     column_comments: dict[str, str]
+    computed: set[str]
+    """Columns that are reckoned where they are selected by name."""
 
     @property
     def is_written(self) -> bool:
@@ -120,6 +139,7 @@ def relations(connection: psycopg.Connection[Any]) -> dict[str, Relation]:
             set(row["scopes"] or ()) if row["is_read_by_keys"] else None,
             set(row["errors"] or ()),
             {column: comment for column, comment in row["column_comments"].items() if comment},
+            set(row["computed"]),
         )
         for row in _rows(connection, _RELATIONS)
     }

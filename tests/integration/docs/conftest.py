@@ -16,8 +16,8 @@ def platform_settings(stack: Stack) -> Iterator[None]:
         assert row is not None
         yield
         connection.execute(
-            "update public.platform_settings set (app_url, support_email, support_phone) ="
-            " (select app_url, support_email, support_phone"
+            "update public.platform_settings set (app_url, webhooks_url, support_email, support_phone) ="
+            " (select app_url, webhooks_url, support_email, support_phone"
             " from jsonb_populate_record(null::public.platform_settings, %s))",
             [Jsonb(row[0])],
         )

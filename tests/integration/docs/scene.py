@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 import psycopg
 
 from credentials import KeyRing, seal
+from tests.integration.docs.props import Props, store_audio
 from tests.support.programs import Stack
 
 PASSWORD: Final = "a long password"
@@ -38,11 +39,12 @@ class Scene:
         with stack.database.connect() as self._connection, self._connection.transaction():
             self._people()
             self._telephony()
-            self._conversations()
+            self._calls()
             self._keys()
             self._run(
                 "update public.platform_settings set app_url = 'https://app.example',"
-                " support_email = 'help@example.com', support_phone = '+1 212 555 0100'"
+                " webhooks_url = 'https://hooks.example', support_email = 'help@example.com',"
+                " support_phone = '+1 212 555 0100'"
             )
 
     def variables(self, names: Iterable[str]) -> dict[str, str]:
@@ -60,6 +62,8 @@ class Scene:
                 return self._sign_in(person)["access_token"]
             case "REFRESH_TOKEN":
                 return self._sign_in("ann")["refresh_token"]
+            case "PLAYED_RECORDING_ID":
+                return self._play(self._made["RECORDING_ID"])
             case _:
                 return self._made[name]
 
@@ -85,8 +89,8 @@ class Scene:
         }
 
     def _telephony(self) -> None:
-        platform_account = self._id("select tests.integration()")
-        own_account = self._id("select tests.integration(%s)", self._acme)
+        self._platform_account = platform_account = self._id("select tests.integration()")
+        self._own_account = own_account = self._id("select tests.integration(%s)", self._acme)
         number = self._id("select tests.phone_number(%s, '+12125550101')", platform_account)
         spare = self._id("select tests.phone_number(%s, '+12125550102')", platform_account)
         self._line = line = self._id("select tests.line(%s, %s)", self._acme, number)
@@ -150,9 +154,13 @@ class Scene:
                 f"SEALED_{purpose.upper()}": b64encode(sealed(new, purpose, str(self._acme))).decode()
                 for purpose in ("api_key", "user_key", "webhook_secret")
             },
+            **{
+                f"NEXT_{purpose.upper()}": b64encode(sealed(own_account, purpose, str(self._acme))).decode()
+                for purpose in ("api_key", "user_key", "webhook_secret")
+            },
         }
 
-    def _conversations(self) -> None:
+    def _calls(self) -> None:
         calls = []
         for at, direction, outcome, wait, talk, duration in _CALLS:
             call = self._id("select tests.call(%s, %s, %s)", self._line, _DAY.format(at), outcome)
@@ -169,6 +177,13 @@ class Scene:
         )
         self._run("update public.calls set member_ids = array[%s::uuid] where id = %s", self._agent, calls[0])
         self._made["CALL_ID"] = str(calls[0])
+        props = Props(
+            self._connection,
+            org_id=self._acme,
+            platform_account=self._platform_account,
+            own_account=self._own_account,
+        )
+        self._made |= props.all(calls[0], self._ann)
 
     def _keys(self) -> None:
         invitation = self._id(
@@ -201,6 +216,15 @@ class Scene:
             *(self._acme, name, prefix, _hash(secret), self._ann),
         )
         return made, secret
+
+    def _play(self, recording_id: str) -> str:
+        """Store the audio, and let Ann ask to hear it."""
+        store_audio(self._stack.gateway, self._stack.keys.secret_key, recording_id)
+        with self._stack.gateway.client(
+            {"apikey": self._stack.keys.publishable_key, "authorization": f"Bearer {self._variable('TOKEN')}"}
+        ) as client:
+            client.post("/rest/v1/rpc/play_recording", json={"p_recording_id": recording_id}).raise_for_status()
+        return recording_id
 
     def _user(self, name: str) -> UUID:
         return self._id(

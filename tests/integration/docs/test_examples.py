@@ -62,6 +62,7 @@ def run(command: str, variables: dict[str, str], directory: Path) -> Answer:
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", command],
         env={"PATH": os.environ["PATH"], "CURL_HOME": str(directory), "HOME": str(directory), **variables},
+        cwd=directory,
         capture_output=True,
         text=True,
         timeout=60,

@@ -44,7 +44,8 @@ def test_a_table_is_as_described(relations: dict[str, Relation], entry: Entry) -
     assert ("Delete" in entry.facts) == relation.is_deleted
     # People are read by way of their memberships.
     assert scopes(entry) == relations["org_members" if entry.name == "profiles" else entry.name].scopes
-    assert entry.facts.keys() <= {"Columns", "Insert", "Update", "Delete", "Errors", "API keys"}
+    assert entry.facts.keys() <= {"Columns", "Insert", "Update", "Delete", "Computed", "Errors", "API keys"}
+    assert set(entry.codes("Computed")) == relation.computed
     assert set(entry.codes("Errors")) == (relation.errors if relation.is_written else set())
 
 
@@ -72,8 +73,12 @@ def test_every_scope_is_explained_with_what_it_opens(migrated: Database) -> None
     opened = {scope.strip("`"): set(re.findall(r"`(\w+)`", what)) for scope, what in document.load().scopes}
     assert opened.keys() == {"any", *(scope for (scope,) in there_are)}
     for scope, what in opened.items():
-        facts = {name: entry.facts.get("API keys", "").strip("`") for name, entry in {**RELATIONS, **FUNCTIONS}.items()}
-        assert what == {name for name, fact in facts.items() if fact == scope}
+        needed = {name: scopes(entry) for name, entry in {**RELATIONS, **FUNCTIONS}.items()}
+        assert what == {
+            name
+            for name, scoped in needed.items()
+            if scoped is not None and (scope in scoped or (scope == "any" and not scoped))
+        }
 
 
 def scopes(entry: Entry) -> set[str] | None:
