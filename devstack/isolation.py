@@ -15,13 +15,14 @@ from supabase_auth.errors import AuthError
 
 from devstack import isolation_mixtures as mixtures
 from devstack.checks import Check
-from devstack.isolation_calls import ABOUT_NO_ORGANIZATION, OPEN_TO_ALL, Attempt, attempts, unknown_attempt
+from devstack.isolation_calls import ABOUT_NO_ORGANIZATION, COMPUTED, OPEN_TO_ALL, Attempt, attempts, unknown_attempt
 from devstack.isolation_people import Belongings, Reader, belongings, sign_in
 from devstack.isolation_tables import Tables, words
 from devstack.layout import REPOSITORY
 from devstack.target import Target
 
 _MATRIX: Final = REPOSITORY / "supabase/tests/isolation/matrix.toml"
+_UNDONE_BY: Final = {"deactivate_members": "reactivate_members", "disable_integration": "enable_integration"}
 _PROBLEMS: Final = (AuthError, httpx.HTTPError, ValueError)
 
 
@@ -65,12 +66,18 @@ def verify_isolation(target: Target) -> Iterator[Check]:
         for attacker, victim in pairs:
             own, other = things.get(attacker.name), things[victim.name]
             yield from _attacks(api, attacker, victim, other)
+            if other.recording_id:
+                what = f"{attacker.name} hears nothing of {_names(victim)}"
+                yield _check(what, mixtures.audio(target, attacker, other.recording_id))
+            if other.contact_number:
+                what = f"{attacker.name} is told no name of a contact of {_names(victim)}"
+                yield _check(what, mixtures.contact_name(attacker, other, other.contact_number))
             if own:
                 what = f"{attacker.name} brings nothing of {_names(victim)} into their own organization"
                 yield _check(what, mixtures.own_organization(attacker, own, other))
             if own and own.api_key_secret and door_is_there:
                 what = f"an API key of {attacker.name} gets at nothing of {_names(victim)}"
-                yield _check(what, mixtures.api_key(target, api.tables, own, victim))
+                yield _check(what, mixtures.api_key(target, api.tables, own, victim, other))
         if victims:
             anonymous = opened.enter_context(target.rest())
             yield from _anonymous_attempts(api, anonymous, victims[0], things[victims[0].name])
@@ -132,7 +139,7 @@ def _attacks(api: _Api, attacker: Reader, victim: Reader, other: Belongings) -> 
         yield _check(what, api.tables.attempts(attacker, victim, table, rows))
     known = attempts(other)
     for function, arguments in api.functions.items():
-        if function in ABOUT_NO_ORGANIZATION or known.get(function) == []:
+        if function in ABOUT_NO_ORGANIZATION | COMPUTED or known.get(function) == []:
             continue
         what = f"{attacker.name} does not {function} for {names}"
         tried = known.get(function, [unknown_attempt(arguments, other)])
@@ -146,8 +153,8 @@ def _function_attempts(attacker: Reader, victim: Reader, function: str, tried: S
         answer = attacker.call(function, **attempt.arguments)
         if not attempt.is_refused(answer):
             yield words(answer)
-            if function == "deactivate_members":
-                victim.call("reactivate_members", **attempt.arguments)
+            if function in _UNDONE_BY:
+                victim.call(_UNDONE_BY[function], **attempt.arguments)
 
 
 def _anonymous_attempts(api: _Api, anonymous: httpx.Client, victim: Reader, other: Belongings) -> Iterator[Check]:

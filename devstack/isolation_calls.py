@@ -15,10 +15,12 @@ import httpx
 from devstack.answers import code_of
 from devstack.isolation_people import Belongings
 
-ABOUT_NO_ORGANIZATION: Final = frozenset({"create_organization", "my_sessions", "support_contacts"})
+ABOUT_NO_ORGANIZATION: Final = frozenset({"count_segments", "create_organization", "my_sessions", "support_contacts"})
 """They serve everybody who is signed in."""
 OPEN_TO_ALL: Final = frozenset({"preview_invitation"})
 """Nobody needs to be signed in."""
+COMPUTED: Final = frozenset({"contact_name"})
+"""Columns that are reckoned of a row, which is all that they are called with."""
 HOLDING_ORGANIZATION: Final = str(uuid.UUID(int=0))
 
 _MADE_UP: Final = "A" * 43
@@ -61,6 +63,14 @@ def attempts(other: Belongings) -> dict[str, Sequence[Attempt]]:
         "p_id": str(uuid.uuid4()),
     }
     no_key = {"p_name": "", "p_scopes": []}
+    line, account = {"p_line_id": other.line_id}, {"p_integration_id": other.integration_id}
+    recording = {"p_recording_id": other.recording_id}
+    event = {"p_event_id": other.webhook_event_id}
+    backwards = {"p_from": week["p_to"], "p_to": week["p_from"]}
+    overlap = {"p_overlap": "-1 hour"}
+
+    def on_account(**more: object) -> Sequence[Attempt]:
+        return _with(other.integration_id, Attempt({**account, **more}, "integration_not_found"))
 
     not_theirs = "organization_not_found"
     no_member = "member_not_found"
@@ -100,6 +110,27 @@ def attempts(other: Belongings) -> dict[str, Sequence[Attempt]]:
         "export_audit_trail": [Attempt({**org, **week}, not_theirs)],
         "grant_platform_admin": [Attempt(nobody, operators)],
         "revoke_platform_admin": [Attempt(nobody, operators)],
+        "annotate_call": _with(
+            other.call_id, Attempt({"p_call_id": other.call_id, "p_outcome_code": _MADE_UP}, "call_not_found")
+        ),
+        "place_call": _with(other.line_id, Attempt({**line, "p_to": ""}, "line_not_found")),
+        "send_message": _with(other.line_id, Attempt({**line, "p_to": [], "p_body": ""}, "line_not_found")),
+        "play_recording": _with(other.recording_id, Attempt(recording, "recording_not_found")),
+        "delete_recording": _with(other.recording_id, Attempt(recording, "recording_not_found")),
+        "save_contact": [Attempt({**org, "p_name": ""}, not_theirs)],
+        "remove_contact": _with(other.contact_id, Attempt({"p_contact_id": other.contact_id}, "contact_not_found")),
+        "change_integration": on_account(p_name=""),
+        "rotate_webhook_secret": on_account(p_key_id="", p_sealed="", **overlap),
+        "rotate_webhook_token": on_account(**overlap),
+        "disable_integration": on_account(),
+        "enable_integration": on_account(),
+        # That could not be mended.
+        "remove_integration": [Attempt({"p_integration_id": str(uuid.uuid4())}, "integration_not_found")],
+        "test_integration": on_account(),
+        "test_webhook": on_account(),
+        "replay_webhook_event": _with(other.webhook_event_id, Attempt(event, "webhook_event_not_found")),
+        "replay_webhook_events": on_account(**backwards),
+        "request_backfill": on_account(**week, p_resource="nothing"),
     }
 
 

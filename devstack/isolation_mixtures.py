@@ -35,6 +35,42 @@ def own_organization(attacker: Reader, own: Belongings, other: Belongings) -> It
             yield f"took an extension of its account: {words(answer)}"
     if other.member_id:
         yield from _figures(attacker, {"p_member_ids": [other.member_id]})
+    if other.contact_id:
+        answer = attacker.call("save_contact", p_org_id=own.org_id, p_contact_id=other.contact_id)
+        if code_of(answer) not in {"contact_not_found", "role_not_sufficient"}:
+            yield f"changed its contact: {words(answer)}"
+    if other.call_id:
+        for org_id in (own.org_id, other.org_id):
+            note = {"org_id": org_id, "call_id": other.call_id, "body": "Isolation check"}
+            answer = attacker.client.post("/call_notes", json=note)
+            if answer.status_code not in {401, 403}:
+                yield f"wrote about its call: {words(answer)}"
+    if own.conversation_id and other.member_id:
+        conversation = {"id": f"eq.{own.conversation_id}"}
+        answer = attacker.client.patch("/conversations", params=conversation, json={"owner_id": other.member_id})
+        if code_of(answer) != "member_not_found":
+            yield f"gave a conversation to its member: {words(answer)}"
+
+
+def audio(target: Target, attacker: Reader, recording_id: str) -> Iterator[str]:
+    """Ask Storage for somebody else's recording, as oneself and as nobody; yields each hole."""
+    for token in (attacker.token, None):
+        with target.storage(token) as storage:
+            for path in ("object/authenticated", "object", "object/public"):
+                answer = storage.get(f"/{path}/recordings/{recording_id}")
+                if answer.status_code not in {400, 401, 403, 404}:
+                    # What came is audio: nothing to be printed.
+                    yield f"{path}: HTTP {answer.status_code}, {len(answer.content)} bytes"
+            listed = storage.post("/object/list/recordings", json={"prefix": recording_id})
+            if listed.is_success and listed.json() != []:
+                yield f"listed: {words(listed)}"
+
+
+def contact_name(attacker: Reader, other: Belongings, number: str) -> Iterator[str]:
+    """Ask who has a number, with a call of theirs that one made up; yields the hole."""
+    answer = attacker.call("contact_name", p_call={"org_id": other.org_id, "external_number": number})
+    if not answer.is_success or answer.json() is not None:
+        yield words(answer)
 
 
 def sessions(attacker: Reader, victim: Reader) -> Iterator[str]:
@@ -44,7 +80,7 @@ def sessions(attacker: Reader, victim: Reader) -> Iterator[str]:
         yield "they read the same sessions"
 
 
-def api_key(target: Target, tables: Tables, own: Belongings, victim: Reader) -> Iterator[str]:
+def api_key(target: Target, tables: Tables, own: Belongings, victim: Reader, other: Belongings) -> Iterator[str]:
     """Ask with an API key of one's own organization for somebody else's."""
     headers = {"authorization": f"Bearer {own.api_key_secret}"}
     theirs = ",".join(victim.organizations)
@@ -59,6 +95,11 @@ def api_key(target: Target, tables: Tables, own: Belongings, victim: Reader) -> 
         answer = door.post("/rpc/kpi_summary", json={"p_org_id": victim.org_id, **_week()})
         if code_of(answer) != "organization_not_found":
             yield f"kpi_summary: {words(answer)}"
+        if other.line_id:
+            message = {"p_line_id": other.line_id, "p_to": [], "p_body": ""}
+            answer = door.post("/rpc/send_message", json=message, headers={"idempotency-key": str(uuid.uuid4())})
+            if code_of(answer) != "line_not_found":
+                yield f"send_message: {words(answer)}"
 
 
 def _lines(attacker: Reader, own: Belongings, other: Belongings, line_id: str) -> Iterator[str]:

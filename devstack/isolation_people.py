@@ -13,6 +13,8 @@ from devstack.target import Person, Target
 Row = Mapping[str, Any]
 
 _ROWS_TRIED: Final = 50
+_SHOW_WRITTEN: Final = {"prefer": "return=representation"}
+_SCOPES: Final = ("calls:read", "contacts:read", "members:read", "messages:read", "messages:send", "recordings:read")
 # Nobody answers there, and no letter arrives.
 _INVITED: Final = "isolation-check@people.example"
 
@@ -59,6 +61,13 @@ class Belongings:
     line_id: str | None
     phone_number_id: str | None
     integration_id: str | None
+    call_id: str | None
+    recording_id: str | None
+    conversation_id: str | None
+    contact_number: str | None
+    """One under which a contact is known."""
+    webhook_event_id: str | None
+    contact_id: str | None = None
     invitation_id: str | None = None
     invitation_token: str | None = field(default=None, repr=False)
     api_key_id: str | None = None
@@ -88,10 +97,7 @@ def read(client: httpx.Client, table: str) -> list[Row]:
 @contextmanager
 def belongings(reader: Reader) -> Iterator[Belongings]:
     """Look for things of a reader's organization; an admin makes an invitation and an API key to throw away."""
-    members, lines, integrations = (
-        [row for row in read(reader.client, table) if row["org_id"] == reader.org_id]
-        for table in ("org_members", "lines", "integrations")
-    )
+    members, lines, integrations = (_own(reader, table) for table in ("org_members", "lines", "integrations"))
     own = next((row for row in members if row["user_id"] == reader.user_id), {})
     member = next((row for row in members if row["user_id"] != reader.user_id), own)
     found: dict[str, Any] = {
@@ -103,12 +109,28 @@ def belongings(reader: Reader) -> Iterator[Belongings]:
         "line_id": lines[0]["id"] if lines else None,
         "phone_number_id": lines[0]["phone_number_id"] if lines else None,
         "integration_id": integrations[0]["id"] if integrations else None,
+        "call_id": _first(reader, "calls"),
+        "recording_id": _first(reader, "recordings"),
+        "conversation_id": _first(reader, "conversations"),
+        "contact_number": _first(reader, "contact_numbers", "number"),
+        "webhook_event_id": _first(reader, "webhook_events"),
     }
     with ExitStack() as made:
         if own.get("role") == "org_admin":
             found |= _invitation(reader, made)
             found |= _api_key(reader, made)
+            found |= _contact(reader, made)
+            if recording_id := found["recording_id"]:
+                _held(reader, recording_id, made)
         yield Belongings(**found)
+
+
+def _own(reader: Reader, table: str) -> list[Row]:
+    return [row for row in read(reader.client, table) if row["org_id"] == reader.org_id]
+
+
+def _first(reader: Reader, table: str, column: str = "id") -> str | None:
+    return next((str(row[column]) for row in _own(reader, table)), None)
 
 
 def _invitation(reader: Reader, made: ExitStack) -> dict[str, str]:
@@ -126,9 +148,27 @@ def _invitation(reader: Reader, made: ExitStack) -> dict[str, str]:
 
 
 def _api_key(reader: Reader, made: ExitStack) -> dict[str, str]:
-    arguments = {"p_org_id": reader.org_id, "p_name": "Isolation check", "p_scopes": ["calls:read", "members:read"]}
+    arguments = {"p_org_id": reader.org_id, "p_name": "Isolation check", "p_scopes": _SCOPES}
     answer = reader.call("create_api_key", **arguments)
     answer.raise_for_status()
     (key,) = answer.json()
     made.callback(reader.call, "revoke_api_key", p_api_key_id=key["id"])
     return {"api_key_id": key["id"], "api_key_secret": key["secret"]}
+
+
+def _contact(reader: Reader, made: ExitStack) -> dict[str, str]:
+    answer = reader.call("save_contact", p_org_id=reader.org_id, p_name="Isolation check")
+    answer.raise_for_status()
+    contact_id: str = answer.json()
+    made.callback(reader.call, "remove_contact", p_contact_id=contact_id)
+    return {"contact_id": contact_id}
+
+
+def _held(reader: Reader, recording_id: str, made: ExitStack) -> None:
+    """Hold a recording meanwhile, so that nobody deletes it who should not be let in."""
+    free = {"id": f"eq.{recording_id}", "is_held": "is.false"}
+    answer = reader.client.patch("/recordings", params=free, json={"is_held": True}, headers=_SHOW_WRITTEN)
+    answer.raise_for_status()
+    if answer.json():
+        held = {"id": f"eq.{recording_id}"}
+        made.callback(reader.client.patch, "/recordings", params=held, json={"is_held": False})

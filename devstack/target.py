@@ -159,6 +159,13 @@ class Target:
             return False
 
     @contextmanager
+    def storage(self, token: str | None = None) -> Iterator[httpx.Client]:
+        """Give a client of Storage that sends the publishable key and perhaps somebody's token."""
+        headers = {"apikey": self.publishable_key} | ({"authorization": f"Bearer {token}"} if token else {})
+        with self._client(f"{self.url}/storage/v1", headers) as client:
+            yield client
+
+    @contextmanager
     def auth(self) -> Iterator[httpx.Client]:
         """Give a client of Auth."""
         with self._client(f"{self.url}/auth/v1", {"apikey": self.publishable_key}) as client:

@@ -22,6 +22,7 @@ from tests.support.people import People
 from tests.support.programs import Stack
 
 PASSWORD = "long enough"
+CALLER = "+12125550199"
 SECRET = "what deliveries are signed with"
 
 
@@ -54,9 +55,14 @@ def scene(stack: Stack) -> Scene:
     def admin(name: str, e164: str, own_integration: bool) -> Admin:
         organization = people.organization(name)
         line = people.line(organization, people.phone_number(shared, e164))
-        people.call(line, datetime.now(UTC))
+        call = people.call(line, datetime.now(UTC))
         with signed_up(stack) as (client, user):
             people.join(UUID(user.id), organization, "org_admin", line)
+            recorded(stack, call)
+            message = {"p_line_id": str(line), "p_to": [CALLER], "p_body": "Hello"}
+            client.rpc("send_message", message).execute()
+            contact = {"p_org_id": str(organization), "p_name": "A customer", "p_numbers": [CALLER]}
+            client.rpc("save_contact", contact).execute()
             if own_integration:
                 client.rpc("create_integration", sealed_integration(stack, organization, integration_id)).execute()
             return Admin(str(user.email), organization, line)
@@ -70,6 +76,16 @@ def scene(stack: Stack) -> Scene:
         str(operator.email),
         integration_id,
     )
+
+
+def recorded(stack: Stack, call: UUID) -> None:
+    """Put a call's recording into Storage."""
+    with stack.database.connect() as connection:
+        row = connection.execute("select tests.stored(tests.recording(%s))", [call]).fetchone()
+    assert row
+    headers = {"apikey": stack.keys.secret_key, "x-upsert": "true", "content-type": "audio/wav"}
+    with stack.gateway.client(headers) as service:
+        service.post(f"/storage/v1/object/recordings/{row[0]}", content=b"audio").raise_for_status()
 
 
 @contextmanager
@@ -171,6 +187,8 @@ def holes(stack: Stack) -> Iterator[None]:
             create policy hole_insert on public.member_lines for insert to authenticated with check (true);
             create policy hole_select on public.audit_entries for select to authenticated using (true);
             create policy hole_select on private.api_keys for select to authenticated using (true);
+            create policy hole_select on public.contact_numbers for select to authenticated using (true);
+            create policy hole_recording on storage.objects for select to authenticated using (true);
             create policy hole_api_key on public.calls for select to api_reader using (true);
             alter function public.kpi_summary(uuid, timestamptz, timestamptz, uuid[], uuid[], boolean) security definer;
             grant select on public.organizations to anon;
@@ -193,6 +211,8 @@ def holes(stack: Stack) -> Iterator[None]:
                 """
                 drop policy hole_select on public.calls;
                 drop policy hole_select on public.lines;
+                drop policy hole_select on public.contact_numbers;
+                drop policy hole_recording on storage.objects;
                 drop policy hole_update on public.lines;
                 drop policy hole_insert on public.member_lines;
                 drop policy hole_select on public.audit_entries;
@@ -343,6 +363,12 @@ def test_a_sound_stack_passes_the_isolation_check(
         assert f"PASS  {one.email} does not revoke_api_key for {other}" in done.stdout
         assert f"PASS  {one.email} brings nothing of {other} into their own organization" in done.stdout
         assert f"PASS  an API key of {one.email} gets at nothing of {other}" in done.stdout
+        assert f"PASS  {one.email} gets at none of 1 recordings of {other}" in done.stdout
+        assert f"PASS  {one.email} gets at none of 1 conversations of {other}" in done.stdout
+        assert f"PASS  {one.email} does not play_recording for {other}" in done.stdout
+        assert f"PASS  {one.email} does not send_message for {other}" in done.stdout
+        assert f"PASS  {one.email} hears nothing of {other}" in done.stdout
+        assert f"PASS  {one.email} is told no name of a contact of {other}" in done.stdout
     assert "PASS  nobody gets at calls" in done.stdout
     # What it made to try with it has taken back.
     organizations = [scene.acme.organization, scene.globex.organization]
@@ -351,11 +377,13 @@ def test_a_sound_stack_passes_the_isolation_check(
             """
             select
               (select array_agg(distinct k.state) from public.api_keys k where k.org_id = any (%(ids)s)),
-              (select array_agg(distinct i.state) from public.invitations i where i.org_id = any (%(ids)s))
+              (select array_agg(distinct i.state) from public.invitations i where i.org_id = any (%(ids)s)),
+              (select array_agg(distinct c.name) from public.contacts c where c.org_id = any (%(ids)s)),
+              (select bool_or(r.is_held) from public.recordings r where r.org_id = any (%(ids)s))
             """,
             {"ids": organizations},
         ).fetchone()
-    assert made == (["revoked"], ["revoked"])
+    assert made == (["revoked"], ["revoked"], ["A customer"], False)
 
 
 def test_every_kind_of_hole_is_found(run: Run, stack: Stack, environment: dict[str, str], scene: Scene) -> None:
@@ -377,6 +405,8 @@ def test_every_kind_of_hole_is_found(run: Run, stack: Stack, environment: dict[s
         ("does not verify_audit_chain for Acme", "HTTP 200"),
         (f"is not shown where {scene.acme.email} is signed in", "same sessions"),
         ("an API key of", "gets at nothing of Acme", "read calls"),
+        ("hears nothing of Acme", "object/authenticated: HTTP 200", "listed"),
+        ("is told no name of a contact of Acme", "A customer"),
         ("nobody gets at organizations", "GET"),
         ("nobody executes support_contacts", "HTTP 200"),
     ):

@@ -7,8 +7,8 @@ from devstack.isolation_people import Belongings
 from devstack.layout import REPOSITORY
 
 FUNCTIONS = tomllib.loads((REPOSITORY / "supabase/tests/isolation/matrix.toml").read_text())["functions"]
-ALL = Belongings(*("00000000-0000-4000-8000-000000000001",) * 12)
-NOTHING = Belongings("00000000-0000-4000-8000-000000000001", *(None,) * 11)
+ALL = Belongings(*("00000000-0000-4000-8000-000000000001",) * 18)
+NOTHING = Belongings("00000000-0000-4000-8000-000000000001", *(None,) * 17)
 
 
 def test_every_function_of_the_api_is_tried() -> None:
