@@ -54,7 +54,7 @@ class Findings:
 
     def sets(self, kind: str, expected: Iterable[Any], found: Iterable[Any]) -> None:
         """Remember what is missing and what is too much, of things that may be there several times."""
-        should, does = Counter(expected), Counter(found)
+        should, does = Counter(list(expected)), Counter(list(found))
         for each in (should - does).elements():
             self.note(f"{kind}: missing", each)
         for each in (does - should).elements():
