@@ -121,6 +121,18 @@ class Scene:
             "JOB_ID": str(job),
         }
         self._seal(own_account)
+        self._account_by_token()
+
+    def _account_by_token(self) -> None:
+        account = self._id("select tests.integration()")
+        token = self._secret()
+        self._run("update public.integrations set webhook_mode = 'token' where id = %s", account)
+        self._run(
+            "insert into private.webhook_tokens (token_hash, org_id, integration_id)"
+            " select %s, org_id, id from public.integrations where id = %s",
+            *(_hash(token), account),
+        )
+        self._made |= {"TOKEN_ACCOUNT_ID": str(account), "WEBHOOK_TOKEN": token}
 
     def _seal(self, own_account: UUID) -> None:
         key = KeyRing.parse(self._stack.keys.credentials_key).current
