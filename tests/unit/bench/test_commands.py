@@ -11,7 +11,9 @@ def test_help_names_every_benchmark(capsys: pytest.CaptureFixture[str]) -> None:
     assert all(name in shown for name in BENCHMARKS)
 
 
-@pytest.mark.parametrize("arguments", [["--only", "nothing"], ["--scale", "big"], ["--scale", "0"]])
+@pytest.mark.parametrize(
+    "arguments", [["--only", "nothing"], ["--scale", "big"], ["--scale", "0"], ["--backfill-calls", "0"]]
+)
 def test_what_it_does_not_know_is_refused(arguments: list[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(arguments)

@@ -29,3 +29,13 @@ def test_a_request_is_signed_over_the_bytes_it_carries() -> None:
     head, _, body = request.partition(b"\r\n\r\n")
     assert f"Content-Length: {len(body)}".encode() in head
     assert signed_requests(0, 1, b"secret")[0] != request
+
+
+def test_each_delivery_says_what_shows_that_it_was_applied() -> None:
+    shown = [each.shows.split(":")[0] for each in course(0, 4)]
+    assert shown == ['"arrived_at"', '"rang_at"', '"answered_at"', '"ended_at"']
+
+
+def test_the_calls_of_one_organization_go_to_its_lines() -> None:
+    called = [json.loads(each.body)["Body"]["To"] for each in course(0, 80, organizations=1)]
+    assert {number[:5] for number in called} == {"+1200"}
