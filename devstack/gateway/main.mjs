@@ -41,6 +41,9 @@ server.on("error", (error) => {
   process.exit(1);
 });
 
+// The driver leaves promises of its own behind when Postgres goes away in the middle of a transaction. Whoever waited has been told.
+process.on("unhandledRejection", (error) => console.error(error));
+
 process.on("SIGTERM", () => {
   server.close(() => process.exit(0));
   server.closeIdleConnections();

@@ -76,6 +76,7 @@ def test_after_a_week_of_chaos_everything_is_as_it_was(
         say("compared")
         rebuilt(scene, findings)
         planner(scene, findings)
+        foreseen(scene, findings)
         say("rebuilt; " + ", ".join(f"{count:,} {what}" for what, count in sorted(findings.counts.items())))
     if findings.differences:
         story = "\n".join([f"VICTORYSYNC_CHAOS_SEED={plan.seed}", str(findings), *log])
@@ -216,6 +217,14 @@ def planner(scene: Week, findings: Findings) -> None:
     findings.counts["jobs postponed"] = sum("postponed" in event for event in events)
     if not findings.counts["jobs postponed"]:
         findings.note("quota", "no job ever had to wait")
+
+
+def foreseen(scene: Week, findings: Findings) -> None:
+    """Whatever happened, no program met anything that it was not written for."""
+    for log in [*(watch.log for watch in scene.watches), scene.directory / "webhooks.log"]:
+        for line in log.read_text(errors="replace").splitlines():
+            if "Traceback" in line or '"error": "unexpected' in line:
+                findings.note("not foreseen", f"{log.name}: {line[:300]}")
 
 
 def enough(plan: Plan, findings: Findings) -> None:
