@@ -21,8 +21,7 @@ language sql stable security definer set search_path = '' as $$
       exists (
         select
         from private.webhook_events e
-        join public.integrations i on i.id = e.integration_id
-        where e.integration_id in (select private.serving_integration_ids(o.id))
+        where e.integration_id in (select private.serving_integration_ids(o.id)) and e.status <> 'failed'
       )
     ),
     (
