@@ -48,7 +48,7 @@ def peer(ground: Ground) -> list[Row]:
         Store(database.url("sync")) as store,
     ):
         door = Door(store, running_job(owner))
-        history = History(datetime.now(UTC) - timedelta(days=300), size * (_ROUNDS + 1))
+        history = History(datetime.now(UTC) - timedelta(days=300), size * (_ROUNDS + 2))
         ours, theirs = (_Contestant(history, size), _Contestant(history, size))
         with _merging(python, database.url("supabase_admin"), directory) as merge:
 
@@ -64,6 +64,9 @@ def peer(ground: Ground) -> list[Row]:
                 path.write_text("\n".join(lines) + "\n")
                 return len(lines) / merge(path)
 
+            # What comes again must have been there before, whoever has the first turn.
+            apply(ours.new())
+            merge_lines(theirs.new())
             samples = in_turns(
                 {
                     _NEW: lambda: apply(ours.new()),
@@ -93,11 +96,11 @@ class _Contestant:
     def __init__(self, history: History, size: int) -> None:
         self._history = history
         self._size = size
-        self._new, self._again = count(), count()
+        self._numbers, self._again = count(), count()
 
     def new(self) -> list[str]:
         """Return the next calls."""
-        return self._lines(next(self._new))
+        return self._lines(next(self._numbers))
 
     def again(self) -> list[str]:
         """Return the oldest calls that did not come a second time."""
