@@ -52,7 +52,7 @@ bench: setup  ## measure webhook intake, sync and KPI queries, as ratios; ARGS= 
 
 .PHONY: test chaos lint format migration
 test: setup  ## lint, then every test, on ports of its own beside a running stack; ARGS= go to pytest
-	@failed=0; tools/lint.sh || failed=$$?; $(python) -m pytest $(ARGS) || failed=$$?; exit $$failed
+	@tools/test.sh $(ARGS)
 
 chaos: setup  ## tell, kill and compare a simulated week; ARGS= name its size and its seed (SEED=7 CALLS=50000 MINUTES=10)
 	@$(foreach setting,$(ARGS),VICTORYSYNC_CHAOS_$(setting)) $(python) -m pytest tests/chaos -q

@@ -17,7 +17,7 @@ from supabase import Client
 
 _E164: Final = "+12125550110"
 _OUTSIDE: Final = "+12125550178"
-_STRANGER: Final = "+12125550112"
+_STRANGER: Final = "+12125550111"
 """A number of the organization that this agent was not given."""
 _SETTLED: Final = ("delivered", "failed")
 
