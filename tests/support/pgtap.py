@@ -33,7 +33,7 @@ TAP_LINE = re.compile(r"(not )?ok\b|1\.\.\d|#|Bail out!")
 
 
 class TapRunner(Runner):  # type: ignore[misc]
-    """Reports only TAP: a story also selects from functions that arrange it, and what they answer is not for the parser.
+    """Reports only TAP: a story also selects from functions that arrange it, and what they answer is no TAP.
 
     The parser takes a UUID such as 1ab5… for a plan of five tests.
     """

@@ -67,6 +67,7 @@ def test_what_a_story_selects_is_no_tap(migrated: Database, cluster: ScratchClus
     """A value that looks like a plan to the parser, as one UUID in thirty does, is left out."""
     with cluster.database(migrated.name) as database, psycopg.connect(database.url()) as connection:
         connection.execute("set search_path = public, extensions")
-        lines = TapRunner(connection).run(b"select plan(1); select '1ab5c2d0'; select pass('it ran'); select * from finish();")
+        story = b"select plan(1); select '1ab5c2d0'; select pass('it ran'); select * from finish();"
+        lines = TapRunner(connection).run(story)
 
     assert [line.split("\n")[0] for line in lines] == ["1..1", "ok 1 - it ran"]
