@@ -143,6 +143,7 @@ comment on function private.apply_one_call(uuid, text, timestamptz) is
 grant execute on function
   private.claim_recording(text, timestamptz),
   private.finish_recording(uuid, text, text, text, text, bigint, bytea, timestamptz),
-  private.recording_link(uuid, text), private.release_recording(uuid, text, timestamptz), private.claim_recording_removal(text, timestamptz),
+  private.recording_link(uuid, text), private.release_recording(uuid, text, timestamptz),
+  private.claim_recording_removal(text, timestamptz),
   private.finish_recording_removal(uuid, text, text, timestamptz), private.apply_one_call(uuid, text, timestamptz)
 to sync;
