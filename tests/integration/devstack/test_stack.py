@@ -229,7 +229,8 @@ def test_the_programs_can_be_run_by_hand(own_stack: Stack, capsys: pytest.Captur
     status = subprocess.run(
         ["bash", "-c", script, sys.executable], cwd=REPOSITORY, capture_output=True, text=True, timeout=30, check=True
     )
-    assert {"phone_numbers", "calls"} == {row["resource"] for row in json.loads(status.stdout)}
+    resources = {"phone_numbers", "team", "calls", "messages", "voicemails", "agent_status", "contacts"}
+    assert resources == {row["resource"] for row in json.loads(status.stdout)}
     assert "ok  Northwind Dental" in status.stderr
 
 
