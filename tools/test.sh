@@ -12,13 +12,14 @@ if (($#)); then
   exit $failed
 fi
 
-# The permission matrix is a good third of it: beside the others, on the other core, it costs no time of its own.
-matrix_log=$(mktemp)
-$python -m pytest tests/isolation >"$matrix_log" 2>&1 &
-matrix=$!
-trap 'kill $matrix 2>/dev/null; rm -f "$matrix_log"' EXIT
+# What waits for Postgres and for other programs most of the time is run beside the rest, on the other core.
+beside=(tests/isolation tests/integration/simulator tests/integration/sync)
+log=$(mktemp)
+$python -m pytest "${beside[@]}" >"$log" 2>&1 &
+pid=$!
+trap 'kill $pid 2>/dev/null; rm -f "$log"' EXIT
 
-$python -m pytest --ignore=tests/isolation || failed=1
-wait $matrix || failed=1
-cat "$matrix_log"
+$python -m pytest "${beside[@]/#/--ignore=}" || failed=1
+wait $pid || failed=1
+cat "$log"
 exit $failed

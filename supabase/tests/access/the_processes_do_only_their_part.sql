@@ -59,7 +59,7 @@ join (
   values
     ('webhooks', 'select private.ingest_webhook_events(''{}'')', '0 rows'),
     ('webhooks', 'select private.webhook_secrets(null)', '0 rows'),
-    ('sync', 'select private.sync_status(now())', '6 rows'),
+    ('sync', 'select private.sync_status(now())', '21 rows'),
     ('sync', 'select private.sync_credentials(null)', '0 rows'),
     ('sync', 'insert into private.staged_items values (gen_random_uuid(), 0, ''{}'')', '1 row'),
     ('webhooks', 'select private.open_api_request(''x'', ''y'', now())', '1 row'),

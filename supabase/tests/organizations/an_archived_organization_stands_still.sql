@@ -115,7 +115,12 @@ select isnt_empty('select from public.calls where provider_call_id = ''meanwhile
 select tests.act_as_role('postgres');
 select is(pg_temp.knock(), 'granted', 'its API key opens the door');
 select is(
-  pg_temp.pulled(now() + interval '30 minutes'), array['requested calls', 'scheduled phone_numbers', 'scheduled calls'], 'pulls go on'
+  pg_temp.pulled(now() + interval '30 minutes'),
+  array[
+    'requested calls', 'scheduled phone_numbers', 'scheduled team', 'scheduled calls', 'scheduled messages', 'scheduled voicemails',
+    'scheduled agent_status', 'scheduled contacts'
+  ],
+  'pulls go on'
 );
 select tests.act_as(guest) from story;
 select is(pg_temp.accept(), '1 row', 'and whoever was invited comes in');
