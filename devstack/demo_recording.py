@@ -119,6 +119,6 @@ def _truth(stack: Stack, recording: Row) -> str | None:
         str(known["sha256"])
         for account in answer.json()["accounts"]
         for known in account["recordings"]
-        if known["call_id"] == call_id
+        if known["kind"] == "call" and known["call_id"] == call_id
     ]
     return next(iter(checksums), None)
