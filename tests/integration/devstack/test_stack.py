@@ -134,7 +134,10 @@ def test_the_demo_shows_what_each_reads_and_does_and_puts_back_what_it_moved(own
         "seals hold",
     ):
         assert words in printed
-    assert re.search(r"org admin of Harbor Logistics +no line +0 +1 +1\b", printed)
+    # Live traffic may bring the number more than the one call that is waited for.
+    moved = re.search(r"org admin of Harbor Logistics +no line +0 +(\d+) +(\d+)\b", printed)
+    assert moved
+    assert 1 <= int(moved[1]) <= int(moved[2])
     for who, action, resource in (
         ("admin@northwind.example", "insert", "invitations"),
         ("operator@victorysync.example", "insert", "lines"),
