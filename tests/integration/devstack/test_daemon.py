@@ -137,8 +137,9 @@ def test_a_part_whose_port_is_taken_says_how_to_move_it(daemon: Start) -> None:
 
 def test_a_port_that_a_passing_connection_holds_is_waited_for(daemon: Start) -> None:
     server = socket.create_server((HOST, 0))
-    with server, socket.create_connection(server.getsockname()) as passing:
-        port = passing.getsockname()[1]
+    # Not one that the next outgoing connection of this machine may draw when it is free again.
+    port = Ports.free().api_port
+    with server, socket.create_connection(server.getsockname(), source_address=(HOST, port)) as passing:
         part = Part("the sleeper", daemon(), lambda: None, port)
         starter = threading.Thread(target=part.start)
         starter.start()
