@@ -80,7 +80,10 @@ select set_eq(
     'private.org_ids_read_in_full', 'private.previous_range', 'private.request_sync', 'private.require_scope',
     'private.settings_in_force', 'public.kpi_series', 'public.kpi_summary', 'public.request_sync',
     'private.count_segments', 'private.send_message', 'public.count_segments', 'public.send_message',
-    'private.contact_name', 'public.contact_name'
+    'private.contact_name', 'public.contact_name',
+    'private.local_midnight', 'private.is_boundary', 'private.boundary_before', 'private.boundary_after', 'private.whole_buckets',
+    'private.has_common_hours', 'private.count_pieces', 'private.count_sources', 'private.rollup_rows', 'private.tally_calls',
+    'private.tally_waits', 'private.count_waits', 'private.my_line_ids', 'private.my_member_ids'
   ],
   'requests of API keys execute what gives figures and names, asks for a pull and sends messages'
 );
@@ -118,7 +121,7 @@ select set_eq(
     'private.store_provider_token', 'private.sync_credentials', 'private.sync_job_outcome', 'private.sync_status',
     'private.claim_outbox_mail', 'private.add_invitation_token', 'private.finish_outbox_mail',
     'private.claim_outbox_request', 'private.begin_outbox_request', 'private.finish_outbox_request',
-    'private.seal_audit_entries', 'private.forget_expired'
+    'private.seal_audit_entries', 'private.forget_expired', 'private.fold_rollups'
   ],
   'the sync script executes the functions of its queue, of the outbox and of its chores'
 );

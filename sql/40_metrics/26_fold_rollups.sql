@@ -1,0 +1,192 @@
+create function private.histogram(p_bins integer[], p_counts bigint[]) returns integer[]
+language plpgsql immutable parallel safe set search_path = '' as $$
+declare
+  v_histogram integer[] := array_fill(null::integer, array[cardinality(private.wait_edges()) + 1]);
+begin
+  for i in 1 .. cardinality(p_bins) loop
+    v_histogram[p_bins[i]] := nullif(p_counts[i], 0);
+  end loop;
+  return v_histogram;
+end
+$$;
+comment on function private.histogram(integer[], bigint[]) is 'Counts of bins as an array with a place for every bin; null where there is none.';
+
+create function private.recount(p_org_id uuid, p_from timestamptz, p_to timestamptz) returns setof private.call_rollups
+language sql stable set search_path = '' as $$
+  select
+    p_org_id, l.level, l.grain, t.member_id, t.line_id, t.bucket_start, t.in_hours, (t.counts).*, w.answered_waits, w.missed_waits
+  from public.organizations o
+  cross join (values
+    ('organization', 'hour', '{hours}'::text[]), ('organization', 'day', '{hours}'),
+    ('line', 'hour', '{line,hours}'), ('line', 'day', '{line,hours}'), ('member', 'day', '{member,line,hours}')
+  ) as l (level, grain, keys)
+  cross join lateral (select array[row(o.id, 'calls', p_from, p_to, false)::private.count_piece]) as p (pieces)
+  cross join lateral private.tally_calls(p.pieces, null, null, l.grain, o.time_zone, null, variadic l.keys) t
+  left join lateral (
+    select
+      c.bucket_start, c.line_id, c.member_id, c.in_hours,
+      private.histogram(array_agg(c.bin) filter (where c.answered > 0), array_agg(c.answered) filter (where c.answered > 0)) as answered_waits,
+      private.histogram(array_agg(c.bin) filter (where c.missed > 0), array_agg(c.missed) filter (where c.missed > 0)) as missed_waits
+    from private.tally_waits(p.pieces, null, null, l.grain, o.time_zone, null, variadic l.keys) c
+    group by c.bucket_start, c.line_id, c.member_id, c.in_hours
+  ) w on (w.bucket_start, coalesce(w.line_id, o.id), coalesce(w.member_id, o.id), coalesce(w.in_hours::integer, 2))
+    = (t.bucket_start, coalesce(t.line_id, o.id), coalesce(t.member_id, o.id), coalesce(t.in_hours::integer, 2))
+  where o.id = p_org_id
+$$;
+comment on function private.recount(uuid, timestamptz, timestamptz) is 'What the rollups of whole local days have to hold, counted call by call.';
+
+create function private.fold_organization(p_org_id uuid, p_days integer, p_now timestamptz) returns integer
+language plpgsql set search_path = '' as $$
+declare
+  v_hour constant timestamptz := date_bin('1 hour', p_now, '2000-01-01 00:00Z');
+  v_time_zone text;
+  v_known tstzrange;
+  v_stale tstzmultirange;
+  v_days tstzmultirange;
+  v_left tstzmultirange;
+  v_stretch tstzrange;
+begin
+  select
+    o.time_zone,
+    tstzrange(
+      least(
+        (select min(c.started_at) from public.calls c where c.org_id = o.id),
+        (select min(r.bucket_start) from private.call_rollups r where r.org_id = o.id)
+      ),
+      greatest(
+        (select max(c.started_at) from public.calls c where c.org_id = o.id),
+        (select max(r.bucket_start) from private.call_rollups r where r.org_id = o.id)
+      ) + interval '1 hour'
+    )
+  into v_time_zone, v_known
+  from public.organizations o
+  where o.id = p_org_id;
+
+  with taken as (
+    delete from private.stale_periods s where s.org_id = p_org_id returning s.starts_at, s.ends_at
+  )
+  select range_agg(tstzrange(t.starts_at, t.ends_at) * v_known) into v_stale from taken t;
+  if lower_inf(v_known) or v_stale is null or isempty(v_stale) then
+    return 0;
+  end if;
+
+  select range_agg(tstzrange(
+    private.boundary_before(lower(r.stretch), v_time_zone, 'day'), private.boundary_after(upper(r.stretch), v_time_zone, 'day')
+  )) into v_days
+  from unnest(v_stale - tstzmultirange(tstzrange(v_hour, null))) as r (stretch);
+
+  -- The newest days first: they are looked at most. The hour in progress changes with every call, so readers count its calls.
+  v_days := v_days * tstzmultirange(
+    tstzrange(private.boundary_before(upper(v_days) - make_interval(days => p_days), v_time_zone, 'day'), null)
+  );
+  v_left := (v_stale - coalesce(v_days, '{}')) + (v_stale * tstzmultirange(tstzrange(v_hour, null)));
+  insert into private.stale_periods (org_id, starts_at, ends_at)
+  select p_org_id, lower(r.stretch), upper(r.stretch) from unnest(v_left) as r (stretch);
+
+  foreach v_stretch in array array(select unnest(v_days)) loop
+    delete from private.call_rollups r
+    where r.org_id = p_org_id and r.bucket_start >= lower(v_stretch) and r.bucket_start < upper(v_stretch);
+    insert into private.call_rollups select t.* from private.recount(p_org_id, lower(v_stretch), upper(v_stretch)) t;
+  end loop;
+  return (select coalesce(sum(ceil(extract(epoch from upper(d.stretch) - lower(d.stretch)) / 86400)), 0) from unnest(v_days) as d (stretch));
+end
+$$;
+comment on function private.fold_organization(uuid, integer, timestamptz) is
+'Recounts an organization''s stale days, the newest within so many days of each other, and tells how many. The caller holds the lock of folds.';
+
+create function private.fold_rollups(p_limit integer, p_now timestamptz) returns integer
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_org_id uuid;
+  v_days integer;
+begin
+  if not pg_try_advisory_xact_lock(hashtext('private.fold_rollups')) then
+    return 0;
+  end if;
+  select s.org_id into v_org_id
+  from private.stale_periods s
+  where s.starts_at < date_bin('1 hour', p_now, '2000-01-01 00:00Z')
+  order by s.id
+  limit 1;
+  if not found then
+    return 0;
+  end if;
+  v_days := private.fold_organization(v_org_id, p_limit, p_now);
+  return greatest(v_days, 1);
+end
+$$;
+comment on function private.fold_rollups(integer, timestamptz) is
+'Recounts up to so many stale days of the organization that has waited longest, and tells how many; 0 where nothing is left to do, or another fold is at it.';
+grant execute on function private.fold_rollups(integer, timestamptz) to sync;
+
+create function private.rebuild_rollup(p_org_id uuid, p_from timestamptz default '-infinity', p_to timestamptz default 'infinity') returns integer
+language plpgsql set search_path = '' as $$
+declare
+  v_days integer;
+  v_total integer := 0;
+begin
+  perform pg_advisory_xact_lock(hashtext('private.fold_rollups'));
+  perform private.make_stale(p_org_id, p_from, p_to);
+  loop
+    v_days := private.fold_organization(p_org_id, 31, now());
+    exit when v_days = 0;
+    v_total := v_total + v_days;
+  end loop;
+  return v_total;
+end
+$$;
+comment on function private.rebuild_rollup(uuid, timestamptz, timestamptz) is
+'Recounts an organization''s calls of a range from scratch, in one transaction, and tells how many days: for operators.';
+
+create function private.verify_rollup(p_org_id uuid, p_from timestamptz default '-infinity', p_to timestamptz default 'infinity')
+returns table (problem text, bucket private.call_rollups)
+language plpgsql stable set search_path = '' as $$
+declare
+  v_time_zone text;
+  v_fresh tstzmultirange;
+  v_days tstzmultirange;
+  v_hours tstzmultirange;
+begin
+  select
+    o.time_zone,
+    tstzmultirange(tstzrange(p_from, p_to) * (
+      select tstzrange(min(c.at) - interval '1 day', max(c.at) + interval '1 day')
+      from (
+        select c.started_at from public.calls c where c.org_id = o.id
+        union all
+        select r.bucket_start from private.call_rollups r where r.org_id = o.id
+      ) as c (at)
+    )) - coalesce((
+      select range_agg(tstzrange(s.starts_at, s.ends_at)) from private.stale_periods s where s.org_id = o.id
+    ), '{}')
+  into v_time_zone, v_fresh
+  from public.organizations o
+  where o.id = p_org_id;
+  if isempty(v_fresh) or lower_inf(v_fresh) then
+    return;
+  end if;
+  v_days := private.whole_buckets(v_fresh, v_time_zone, 'day');
+  v_hours := private.whole_buckets(v_fresh, v_time_zone, 'hour');
+
+  return query
+  with stored as (
+    select r.*
+    from private.call_rollups r
+    where r.org_id = p_org_id and r.bucket_start <@ case r.grain when 'day' then v_days else v_hours end
+  ),
+  counted as (
+    select t.*
+    from unnest(array(select unnest(v_hours))) as h (stretch)
+    cross join lateral private.recount(
+      p_org_id, private.boundary_before(lower(h.stretch), v_time_zone, 'day'), private.boundary_after(upper(h.stretch), v_time_zone, 'day')
+    ) t
+    where (t.grain = 'hour' and t.bucket_start <@ h.stretch)
+      or (t.grain = 'day' and t.bucket_start <@ (v_days * tstzmultirange(h.stretch)))
+  )
+  select 'missing', row(m.*)::private.call_rollups from (select c.* from counted c except all select s.* from stored s) m
+  union all
+  select 'wrong or superfluous', row(w.*)::private.call_rollups from (select s.* from stored s except all select c.* from counted c) w;
+end
+$$;
+comment on function private.verify_rollup(uuid, timestamptz, timestamptz) is
+'Where the rollups of a range differ from a recount of the calls, as far as nothing is stale there; no row where all is well. For operators.';
