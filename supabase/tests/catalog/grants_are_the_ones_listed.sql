@@ -119,6 +119,8 @@ select set_eq(
     'private.credentials_not_sealed_with', 'private.extend_lease', 'private.finish_sync_job',
     'private.note_provider_refusal', 'private.queue_sync_job', 'private.release_sync_job', 'private.replace_sealed',
     'private.store_provider_token', 'private.sync_credentials', 'private.sync_job_outcome', 'private.sync_status',
+    'private.claim_document', 'private.claim_document_removal', 'private.document_source', 'private.finish_document',
+    'private.finish_document_removal', 'private.release_document',
     'private.claim_outbox_mail', 'private.add_invitation_token', 'private.finish_outbox_mail',
     'private.claim_outbox_request', 'private.begin_outbox_request', 'private.finish_outbox_request',
     'private.seal_audit_entries', 'private.forget_expired', 'private.fold_rollups'
