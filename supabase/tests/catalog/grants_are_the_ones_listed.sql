@@ -81,6 +81,9 @@ select set_eq(
     'private.settings_in_force', 'public.kpi_series', 'public.kpi_summary', 'public.request_sync',
     'private.count_segments', 'private.send_message', 'public.count_segments', 'public.send_message',
     'private.contact_name', 'public.contact_name',
+    'private.status_kind', 'private.team_now', 'private.events_through', 'public.live_summary', 'private.team_time',
+    'public.team_availability', 'private.erlang_c', 'private.agents_needed', 'private.require_staffing', 'public.erlang_c',
+    'public.staffing',
     'private.local_midnight', 'private.is_boundary', 'private.boundary_before', 'private.boundary_after', 'private.whole_buckets',
     'private.has_common_hours', 'private.count_pieces', 'private.count_sources', 'private.rollup_rows', 'private.tally_calls',
     'private.tally_waits', 'private.count_waits', 'private.my_line_ids', 'private.my_member_ids'
@@ -114,7 +117,7 @@ select set_eq(
     'private.finish_recording', 'private.finish_recording_removal', 'private.has_due_work', 'private.postpone_sync_job',
     'private.queue_replay_job', 'private.recording_link', 'private.release_recording', 'private.replay_next_events',
     'private.retry_sync_job',
-    'private.test_delivery_target', 'private.unlisted_calls',
+    'private.test_delivery_target', 'private.unlisted_calls', 'private.unfinished_calls', 'private.note_unfinished_call',
     'private.apply_staged_items', 'private.claim_sync_job', 'private.count_provider_request',
     'private.credentials_not_sealed_with', 'private.extend_lease', 'private.finish_sync_job',
     'private.note_provider_refusal', 'private.queue_sync_job', 'private.release_sync_job', 'private.replace_sealed',
@@ -123,6 +126,7 @@ select set_eq(
     'private.finish_document_removal', 'private.release_document',
     'private.claim_outbox_mail', 'private.add_invitation_token', 'private.finish_outbox_mail',
     'private.claim_outbox_request', 'private.begin_outbox_request', 'private.finish_outbox_request',
+    'private.start_due_reports', 'private.evaluate_alerts',
     'private.seal_audit_entries', 'private.forget_expired', 'private.fold_rollups'
   ],
   'the sync script executes the functions of its queue, of the outbox and of its chores'
