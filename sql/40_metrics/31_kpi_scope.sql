@@ -1,5 +1,6 @@
 create function private.kpi_scope(
-  p_org_id uuid, p_from timestamptz, p_to timestamptz, p_in_hours boolean, out org_ids uuid[], out time_zone text
+  p_org_id uuid, p_from timestamptz, p_to timestamptz, p_in_hours boolean, p_scope text default 'calls:read',
+  out org_ids uuid[], out time_zone text
 )
 language plpgsql stable set search_path = '' as $$
 begin
@@ -12,7 +13,7 @@ begin
       using errcode = 'PT422', detail = 'range_out_of_bounds', hint = 'Choose instants between 1900 and 2200.';
   end if;
   if p_org_id is null then
-    org_ids := array(select private.org_ids_read_in_full() union all select private.api_org_ids('calls:read'));
+    org_ids := array(select private.org_ids_read_in_full() union all select private.api_org_ids(p_scope));
     time_zone := 'UTC';
   else
     select array[o.id], o.time_zone into org_ids, time_zone from public.organizations o where o.id = p_org_id;
@@ -22,7 +23,7 @@ begin
     end if;
   end if;
   if current_user = 'api_reader' then
-    perform private.require_scope(coalesce(p_org_id, (select o from private.api_org_ids() o limit 1)), 'calls:read');
+    perform private.require_scope(coalesce(p_org_id, (select o from private.api_org_ids() o limit 1)), p_scope);
   end if;
   if p_in_hours is not null and not exists (
     select from private.settings_in_force(org_ids, p_from, p_to, true) s where s.open_hours is not null
@@ -32,6 +33,6 @@ begin
   end if;
 end
 $$;
-comment on function private.kpi_scope(uuid, timestamptz, timestamptz, boolean) is
+comment on function private.kpi_scope(uuid, timestamptz, timestamptz, boolean, text) is
 'Checks what every KPI function is asked, and tells the organizations and the time zone it is about. Several organizations are told in UTC.';
-grant execute on function private.kpi_scope(uuid, timestamptz, timestamptz, boolean) to authenticated, api_reader;
+grant execute on function private.kpi_scope(uuid, timestamptz, timestamptz, boolean, text) to authenticated, api_reader;

@@ -1,0 +1,100 @@
+create function public.kpi_unusual(
+  p_org_id uuid, p_from timestamptz, p_to timestamptz,
+  p_line_ids uuid[] default null, p_member_ids uuid[] default null, p_in_hours boolean default null,
+  p_grain text default 'day', p_kpis text[] default null
+)
+returns table (
+  bucket_start timestamptz, kpi text, value numeric, median numeric, low numeric, high numeric,
+  observations bigint, calls bigint, is_unusual boolean, definition_version integer
+)
+language plpgsql stable set search_path = '' as $$
+#variable_conflict use_column
+declare
+  v_org_ids uuid[];
+  v_time_zone text;
+  v_since timestamptz;
+begin
+  select s.org_ids, s.time_zone into v_org_ids, v_time_zone from private.kpi_scope(p_org_id, p_from, p_to, p_in_hours) s;
+  perform private.require_kpis(p_kpis);
+  if p_grain is null or p_grain not in ('hour', 'day') then
+    raise exception 'The grain % tells nothing unusual.', coalesce(p_grain, 'null')
+      using errcode = 'PT422', detail = 'grain_unfit', hint = 'Choose day, over at most 92 days, or hour, over at most 7.';
+  end if;
+  perform private.require_days(p_from, p_to, v_time_zone, (case p_grain when 'hour' then 7 else 92 end));
+  v_since := (private.bucket_start(p_from, v_time_zone, p_grain) at time zone v_time_zone - interval '56 days') at time zone v_time_zone;
+
+  return query
+  with bucket as materialized (
+    select
+      b.bucket_start, b.starts_at, b.ends_at,
+      -- A bucket that the range cuts, or that is not over, is not judged: it would be unusually quiet.
+      b.starts_at = b.bucket_start and b.ends_at <= now()
+      and (b.ends_at < p_to or private.bucket_start(p_to, v_time_zone, p_grain) = p_to) as is_whole,
+      date_trunc(p_grain, b.bucket_start at time zone v_time_zone) as clock
+    from private.buckets(v_since, p_to, v_time_zone, p_grain) b
+  ),
+  counted as materialized (
+    select c.bucket_start, c.counts
+    from private.count_calls(v_org_ids, v_since, p_to, p_line_ids, p_member_ids, p_grain, v_time_zone, p_in_hours) c
+  ),
+  asked as materialized (
+    select b.* from bucket b where b.ends_at > p_from
+  ),
+  used as (
+    select b.bucket_start, b.starts_at, b.ends_at, b.clock
+    from bucket b
+    -- What lies before the first call is no observation.
+    where b.bucket_start >= (select min(c.bucket_start) from counted c)
+      and b.clock in (select a.clock - make_interval(weeks => n) from asked a cross join generate_series(1, 8) n)
+    union
+    select a.bucket_start, a.starts_at, a.ends_at, a.clock from asked a
+  ),
+  figure as materialized (
+    select u.bucket_start, u.clock, k.kpi, k.value, k.known
+    from used u
+    left join counted c on c.bucket_start = u.bucket_start
+    cross join lateral private.kpi_values(
+      coalesce(c.counts, private.no_calls()), private.elapsed_minutes(u.starts_at, u.ends_at)
+    ) k
+    where p_kpis is null or k.kpi = any (p_kpis)
+  ),
+  observed as (
+    select
+      a.bucket_start, h.kpi, array_agg(h.value) as seen, sum(h.known)::bigint as calls,
+      percentile_cont(0.5) within group (order by h.value::double precision) as median
+    from asked a
+    cross join generate_series(1, 8) n
+    join figure h on h.clock = a.clock - make_interval(weeks => n) and h.bucket_start < a.bucket_start
+    where h.value is not null
+    group by a.bucket_start, h.kpi
+  ),
+  spread as (
+    select
+      o.bucket_start, o.kpi, o.calls, cardinality(o.seen)::bigint as observations, o.median::numeric as median,
+      3 * 1.4826 * (
+        select percentile_cont(0.5) within group (order by abs(s.value::double precision - o.median)) from unnest(o.seen) as s (value)
+      )::numeric as tolerance
+    from observed o
+  )
+  select
+    a.bucket_start, f.kpi, f.value, s.median, s.median - s.tolerance, s.median + s.tolerance,
+    coalesce(s.observations, 0), coalesce(s.calls, 0),
+    case
+      when a.is_whole and s.observations >= 5 and s.calls >= 20 then f.value not between s.median - s.tolerance and s.median + s.tolerance
+    end,
+    d.version
+  from asked a
+  join figure f on f.bucket_start = a.bucket_start
+  join public.kpi_definitions d on d.kpi = f.kpi
+  left join spread s on s.bucket_start = f.bucket_start and s.kpi = f.kpi
+  order by a.bucket_start, f.kpi;
+end
+$$;
+comment on function public.kpi_unusual(uuid, timestamptz, timestamptz, uuid[], uuid[], boolean, text, text[]) is
+'The KPIs of each local day (at most 92) or hour (of at most 7 days) of a range, and whether they are unusual: outside median ± 3 × 1.4826 × the median deviation of the same weekday, or weekday and hour, of the 8 weeks before.
+
+is_unusual is null where that cannot be said: fewer than 5 observations or 20 calls (calls: over how many known ones the observations are), a value that is not measurable, a
+bucket that is not over or that the range cuts. Observations begin with the first call. p_kpis chooses.
+Errors: range_reversed, range_out_of_bounds, range_too_long, organization_not_found, scope_missing, business_hours_missing, grain_unfit, kpi_unknown.';
+grant execute on function public.kpi_unusual(uuid, timestamptz, timestamptz, uuid[], uuid[], boolean, text, text[])
+to authenticated, api_reader;
