@@ -1,5 +1,6 @@
 """What the letters say: plain text first, the same again in HTML."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -39,12 +40,12 @@ class Invitation(NamedTuple):
         """
         try:
             return cls(
-                organization=_name(details["organization"]),
+                organization=one_line(details["organization"]),
                 role=_ROLES[details["role"]],
-                inviter=_name(details["inviter"]) if details.get("inviter") else None,
-                app_url=_app_url(details["app_url"]),
+                inviter=one_line(details["inviter"]) if details.get("inviter") else None,
+                app_url=app_url(details["app_url"]),
                 expires_at=datetime.fromisoformat(details["expires_at"]).astimezone(UTC),
-                support=_name(details["support_email"]) if details.get("support_email") else None,
+                support=one_line(details["support_email"]) if details.get("support_email") else None,
             )
         except (KeyError, ValueError, TypeError, AttributeError) as error:
             raise UnwritableLetter(f"an invitation cannot be written from its details: {error}") from None
@@ -58,6 +59,17 @@ def write_invitation(mail: Mail, token: str, sender: Address, now: datetime) -> 
         LetterRefused: the recipient's address is none.
     """
     invitation = Invitation.read(mail.details)
+    link = f"{invitation.app_url}/invitation#token={token}"
+    return compose(mail, sender, now, _opening(invitation), _text(invitation, link), _html(invitation, link))
+
+
+def compose(mail: Mail, sender: Address, now: datetime, subject: str, text: str, html: str) -> EmailMessage:
+    """Put a letter together.
+
+    Raises:
+        UnwritableLetter: a header would hold a line end.
+        LetterRefused: the recipient's address is none.
+    """
     try:
         recipient = address(mail.recipient)
     except ValueError:
@@ -66,16 +78,15 @@ def write_invitation(mail: Mail, token: str, sender: Address, now: datetime) -> 
     letter["From"] = sender
     letter["To"] = recipient
     # The email package decodes what looks like an encoded word, line ends in it and all, and writes them out again.
-    letter["Subject"] = _opening(invitation).replace("=?", "= ?")
+    letter["Subject"] = subject.replace("=?", "= ?")
     letter["Date"] = format_datetime(now)
     # The mail server's log names it: so each letter is found there by mail and attempt, and by nothing about anybody.
     letter["Message-ID"] = f"<{mail.mail_id}.{mail.attempt}@{sender.domain}>"
     letter["Auto-Submitted"] = "auto-generated"
     if any(character in str(value) for value in letter.values() for character in "\r\n"):
         raise UnwritableLetter("a header of the letter holds a line end")
-    link = f"{invitation.app_url}/invitation#token={token}"
-    letter.set_content(_text(invitation, link))
-    letter.add_alternative(_html(invitation, link), subtype="html")
+    letter.set_content(text)
+    letter.add_alternative(html, subtype="html")
     return letter
 
 
@@ -104,25 +115,34 @@ If you did not expect this, do nothing: nobody gets in without the link.{support
 
 
 def _html(invitation: Invitation, link: str) -> str:
-    def paragraph(inner: str) -> str:
-        return f'<p style="margin: 0 0 16px">{inner}</p>'
-
-    href = escape(link)
     paragraphs = [
         "Hello,",
         f"{escape(_opening(invitation))} as {invitation.role}.",
-        f'<a href="{href}" style="display: inline-block; padding: 10px 20px; border-radius: 6px; background: #1d4ed8;'
-        ' color: #ffffff; text-decoration: none">Accept the invitation</a>',
-        f'Or open this link: <a href="{href}" style="color: #1d4ed8; word-break: break-all">{href}</a>',
+        *button("Accept the invitation", link),
         f"It is for you alone, works once, and ends on {_until(invitation)}.",
         "If you did not expect this, do nothing: nobody gets in without the link.",
     ]
     if invitation.support:
         paragraphs.append(f"Questions? Write to {escape(invitation.support)}.")
-    body = "\n".join(map(paragraph, paragraphs))
+    return page(_opening(invitation), paragraphs)
+
+
+def button(label: str, link: str) -> tuple[str, str]:
+    """Two paragraphs in HTML: the link to click, and the same to copy."""
+    href = escape(link)
+    return (
+        f'<a href="{href}" style="display: inline-block; padding: 10px 20px; border-radius: 6px; background: #1d4ed8;'
+        f' color: #ffffff; text-decoration: none">{escape(label)}</a>',
+        f'Or open this link: <a href="{href}" style="color: #1d4ed8; word-break: break-all">{href}</a>',
+    )
+
+
+def page(title: str, paragraphs: Iterable[str]) -> str:
+    """A letter in HTML of paragraphs in HTML."""
+    body = "\n".join(f'<p style="margin: 0 0 16px">{paragraph}</p>' for paragraph in paragraphs)
     return f"""<!doctype html>
 <html lang="en">
-<head><meta charset="utf-8"><title>{escape(_opening(invitation))}</title></head>
+<head><meta charset="utf-8"><title>{escape(title)}</title></head>
 <body style="margin: 0; padding: 24px; font: 16px/1.5 sans-serif; color: #111827; background: #ffffff">
 {body}
 </body>
@@ -130,16 +150,25 @@ def _html(invitation: Invitation, link: str) -> str:
 """
 
 
-def _name(text: str) -> str:
-    """Somebody's words in one line: no control characters, nothing that turns the text around, not without end."""
+def one_line(text: str, longest: int = _LONGEST_NAME) -> str:
+    """Somebody's words in one line: no control characters, nothing that turns the text around, not without end.
+
+    Raises:
+        ValueError: nothing is left of them.
+    """
     text = " ".join(text.split())
     text = "".join(character for character in text if character.isprintable() or character in _JOINERS)
     if not text:
         raise ValueError("a name is empty")
-    return text if len(text) <= _LONGEST_NAME else text[: _LONGEST_NAME - 1].rstrip() + "…"
+    return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
 
 
-def _app_url(text: str) -> str:
+def app_url(text: str) -> str:
+    """Where the dashboard is served.
+
+    Raises:
+        ValueError: it is no URL.
+    """
     parts = urlsplit(text)
     if parts.scheme not in ("http", "https") or not parts.hostname or not text.isprintable() or " " in text:
         raise ValueError("the application's address is no URL")

@@ -5,13 +5,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from email.headerregistry import Address
+from email.message import EmailMessage
 from hashlib import sha256
 from typing import ClassVar, Final
 
+from sync.attachments import Attachments
 from sync.carriers import Carrier
 from sync.errors import DatabaseAway, DatabaseError, LetterDeferred, LetterRefused, MailServerUnusable, UnwritableLetter
 from sync.letters import INVITATION, write_invitation
 from sync.mailstore import Mail
+from sync.notices import NOTICES, REPORT, write_notice, write_report
 from sync.progress import Reporter
 from sync.retries import pause
 from sync.runtime import Runtime
@@ -29,7 +32,7 @@ def _new_token() -> str:
 
 @dataclass(frozen=True)
 class Postman:
-    """Sends the mails that are due, each as a letter with a token of its own.
+    """Sends the mails that are due: invitations, each with a token of its own, reports with their documents, notices.
 
     A mail is finished after its letter was taken, never before: a worker that dies in between leaves the lease to run
     out, and the letter is sent again. So somebody may get two, but nobody none.
@@ -44,6 +47,8 @@ class Postman:
     sender: Address
     runtime: Runtime
     reporter: Reporter
+    attachments: Attachments | None = None
+    """From where the documents of reports come; without it letters with documents wait."""
     new_token: Callable[[], str] = field(default=_new_token, repr=False)
 
     def turn(self, store: Store) -> Turn:
@@ -80,12 +85,8 @@ class Postman:
             return Turn.FAILED
 
     def _send(self, mail: Mail, store: Store) -> Turn:
-        if mail.template != INVITATION:
-            raise UnwritableLetter(f"this version does not know the letter {mail.template}")
-        token = self.new_token()
-        letter = write_invitation(mail, token, self.sender, self.runtime.now())
-        token_hash = sha256(token.encode()).digest()
-        if not store.add_invitation_token(mail.mail_id, self.worker, token_hash, self.runtime.now()):
+        letter = self._write(mail, store)
+        if letter is None:
             self._finish(mail, store, "cancelled")
             self.reporter.says("mail_cancelled", mail=mail.mail_id)
             return Turn.DONE
@@ -93,6 +94,29 @@ class Postman:
         self._finish(mail, store, "sent")
         self.reporter.says("mail_sent", mail=mail.mail_id, attempt=mail.attempt)
         return Turn.DONE
+
+    def _write(self, mail: Mail, store: Store) -> EmailMessage | None:
+        """The letter, if it is still to be sent."""
+        if mail.template == INVITATION:
+            return self._write_invitation(mail, store)
+        if mail.template != REPORT and mail.template not in NOTICES:
+            raise UnwritableLetter(f"this version does not know the letter {mail.template}")
+        if mail.details.get("is_over"):
+            return None
+        if mail.template in NOTICES:
+            return write_notice(mail, self.sender, self.runtime.now())
+        if self.attachments is None:
+            words = "the report's documents could not be fetched"
+            raise LetterDeferred("Storage is not configured", words)
+        attached, left_out = self.attachments.fetch(mail.details.get("documents") or [])
+        return write_report(mail, attached, left_out, self.sender, self.runtime.now())
+
+    def _write_invitation(self, mail: Mail, store: Store) -> EmailMessage | None:
+        token = self.new_token()
+        letter = write_invitation(mail, token, self.sender, self.runtime.now())
+        token_hash = sha256(token.encode()).digest()
+        is_open = store.add_invitation_token(mail.mail_id, self.worker, token_hash, self.runtime.now())
+        return letter if is_open else None
 
     def _try_again(self, mail: Mail, store: Store, reason: str, reported: str | None) -> None:
         seconds = pause(mail.attempt, _FIRST_REST.total_seconds(), _LONGEST_REST.total_seconds(), self.runtime.random)

@@ -2,12 +2,15 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Self
+from typing import Final, Self
 
 from sync.progress import Reporter
 from sync.runtime import Runtime
 from sync.sideline import Turn
 from sync.store import Store
+
+_SCHEDULES: Final = 20
+_RULES: Final = 200
 
 
 @dataclass
@@ -32,6 +35,16 @@ class Routine:
     def forgetting(cls, runtime: Runtime, reporter: Reporter) -> Self:
         """Grants, usage and tokens that are over."""
         return cls("forgetting", Store.forget_expired, 60, runtime, reporter)
+
+    @classmethod
+    def reporting(cls, runtime: Runtime, reporter: Reporter) -> Self:
+        """The runs of report schedules."""
+        return cls("reporting", lambda store, now: store.start_due_reports(now, _SCHEDULES), 5, runtime, reporter)
+
+    @classmethod
+    def alerting(cls, runtime: Runtime, reporter: Reporter) -> Self:
+        """The alert rules."""
+        return cls("alerting", lambda store, now: store.evaluate_alerts(now, _RULES), 5, runtime, reporter)
 
     def turn(self, store: Store) -> Turn:
         """Do a piece, if it is time; the errors are those of `Store`."""

@@ -6,6 +6,7 @@ from typing import Final
 
 import httpx
 
+from sync.attachments import Attachments
 from sync.audio import Downloads
 from sync.carriers import carrier
 from sync.jobs import Tools
@@ -37,7 +38,7 @@ def sidelines(tools: Tools) -> Iterator[Sequence[Sideline]]:
         sending = stack.enter_context(httpx.Client(headers=_AGENT, limits=httpx.Limits(max_keepalive_connections=0)))
         sender = Sender(tools.worker, config, sending, runtime, reporter)
         lines = [
-            Sideline(_chores(tools), Store(url), runtime, reporter),
+            Sideline(_chores(tools, stack), Store(url), runtime, reporter),
             Sideline(
                 [sender],
                 Store(url),
@@ -53,13 +54,21 @@ def sidelines(tools: Tools) -> Iterator[Sequence[Sideline]]:
         yield lines
 
 
-def _chores(tools: Tools) -> list[Chore]:
+def _chores(tools: Tools, stack: ExitStack) -> list[Chore]:
     config, runtime, reporter = tools.config, tools.runtime, tools.reporter
     chores: list[Chore] = [Routine.sealing(runtime, reporter), Routine.forgetting(runtime, reporter)]
+    chores += [Routine.reporting(runtime, reporter), Routine.alerting(runtime, reporter)]
     way = carrier(config)
     if way and config.mail_sender:
-        chores.append(Postman(tools.worker, way, config.mail_sender, runtime, reporter))
+        chores.append(Postman(tools.worker, way, config.mail_sender, runtime, reporter, _attachments(tools, stack)))
     return chores
+
+
+def _attachments(tools: Tools, stack: ExitStack) -> Attachments | None:
+    config = tools.config
+    if config.storage_url is None or config.storage_key is None:
+        return None
+    return Attachments(config.storage_url, config.storage_key, stack.enter_context(httpx.Client(headers=_AGENT)))
 
 
 def _audio(tools: Tools, stack: ExitStack) -> list[Chore]:

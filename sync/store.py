@@ -17,6 +17,14 @@ class Store(JobStore, MailStore, OutboxStore, RecordingStore):
         """Delete grants, usage and tokens that are over; returns how many."""
         return int(self._value("forget_expired", now))
 
+    def start_due_reports(self, now: datetime, limit: int) -> int:
+        """Begin the reports of schedules whose time has come; returns how much was done, 0 when nothing is due."""
+        return int(self._value("start_due_reports", now, limit))
+
+    def evaluate_alerts(self, now: datetime, limit: int) -> int:
+        """Look at the alert rules whose turn it is; returns how many episodes began or ended."""
+        return int(self._value("evaluate_alerts", now, limit))
+
     def notify(self, channel: str) -> None:
         """Send an empty notification."""
         with self._connected() as connection:
