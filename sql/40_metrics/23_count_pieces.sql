@@ -16,6 +16,7 @@ language plpgsql stable set search_path = '' rows 10 as $$
 declare
   v_range constant tstzmultirange := tstzmultirange(tstzrange(p_from, p_to));
   v_org record;
+  v_time_zone text;
   v_fresh tstzmultirange;
   v_days tstzmultirange;
   v_hours tstzmultirange;
@@ -31,6 +32,7 @@ begin
     from public.organizations o
     where o.id = any (p_org_ids)
   loop
+    v_time_zone := coalesce(p_time_zone, v_org.time_zone);
     v_days := '{}';
     v_hours := '{}';
     if v_org.stale is null then
@@ -43,10 +45,10 @@ begin
     end if;
 
     -- Days are those of the organization; told in another time zone, hours are still hours where the zones are whole hours apart.
-    if p_uses_days and p_time_zone = v_org.time_zone then
+    if p_uses_days and v_time_zone = v_org.time_zone then
       v_days := private.whole_buckets(v_fresh, v_org.time_zone, 'day');
     end if;
-    if p_uses_hours and (p_time_zone = v_org.time_zone or private.has_common_hours(v_org.time_zone, p_time_zone, p_from, p_to)) then
+    if p_uses_hours and (v_time_zone = v_org.time_zone or private.has_common_hours(v_org.time_zone, v_time_zone, p_from, p_to)) then
       v_hours := private.whole_buckets(v_fresh - v_days, v_org.time_zone, 'hour');
     end if;
 
@@ -63,7 +65,7 @@ begin
 end
 $$;
 comment on function private.count_pieces(uuid[], timestamptz, timestamptz, text, boolean, boolean) is
-'Takes a range apart into whole local days, whole local hours, and what has to be counted call by call: ragged ends, and what is stale.';
+'Takes a range apart into whole local days, whole local hours, and what has to be counted call by call: ragged ends, and what is stale. p_time_zone: whose days and hours the counts are told by; null where they are not told apart.';
 
 create function private.whole_buckets(p_range tstzmultirange, p_time_zone text, p_grain text) returns tstzmultirange
 language plpgsql stable set search_path = '' as $$

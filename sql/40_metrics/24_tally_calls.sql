@@ -4,7 +4,10 @@ create function private.tally_calls(
   p_in_hours boolean, variadic p_by text[]
 )
 returns table (bucket_start timestamptz, org_id uuid, line_id uuid, member_id uuid, in_hours boolean, counts private.call_counts)
-language sql stable set search_path = '' set enable_sort = off set enable_mergejoin = off rows 100 as $$
+language plpgsql stable set search_path = '' set enable_sort = off set enable_mergejoin = off rows 100 as $$
+#variable_conflict use_column
+begin
+  return query
   select
     coalesce(c.hour, private.local_midnight(c.day, p_time_zone)), c.org_id, c.line_id, c.member_id, c.in_hours,
     row(
@@ -63,7 +66,8 @@ language sql stable set search_path = '' set enable_sort = off set enable_mergej
         or (t.member_ids && array(select private.my_member_ids()) and t.line_id = any (array(select private.my_line_ids())) is not true)
       )
   ) c
-  group by c.hour, c.day, c.org_id, c.line_id, c.member_id, c.in_hours
+  group by c.hour, c.day, c.org_id, c.line_id, c.member_id, c.in_hours;
+end
 $$;
 comment on function private.tally_calls(private.count_piece[], uuid[], uuid[], text, text, boolean, text[]) is
 'Counts, one by one, the ended calls that the caller may see in the pieces whose source is calls: per bucket of the grain, and by organization, line, member and (in or out of business) hours as asked. By member a call counts for each one with a leg.';

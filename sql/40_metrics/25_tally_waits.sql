@@ -5,7 +5,10 @@ create function private.tally_waits(
 returns table (
   bucket_start timestamptz, org_id uuid, line_id uuid, member_id uuid, in_hours boolean, bin integer, answered bigint, missed bigint
 )
-language sql stable set search_path = '' set enable_sort = off set enable_mergejoin = off rows 100 as $$
+language plpgsql stable set search_path = '' set enable_sort = off set enable_mergejoin = off rows 100 as $$
+#variable_conflict use_column
+begin
+  return query
   select
     coalesce(c.hour, private.local_midnight(c.day, p_time_zone)), c.org_id, c.line_id, c.member_id, c.in_hours, c.bin,
     count(*) filter (where c.outcome = 'answered'), count(*) filter (where c.outcome = 'missed')
@@ -42,9 +45,11 @@ language sql stable set search_path = '' set enable_sort = off set enable_mergej
         or (t.member_ids && array(select private.my_member_ids()) and t.line_id = any (array(select private.my_line_ids())) is not true)
       )
   ) c
-  group by c.hour, c.day, c.org_id, c.line_id, c.member_id, c.in_hours, c.bin
+  group by c.hour, c.day, c.org_id, c.line_id, c.member_id, c.in_hours, c.bin;
+end
 $$;
 comment on function private.tally_waits(private.count_piece[], uuid[], uuid[], text, text, boolean, text[]) is
 'The waits of the calls that private.tally_calls counts, as far as they are known, per bin of the histograms: bin i of answered calls ends with edge i of private.wait_edges(), of missed ones before it.';
 grant execute on function private.tally_waits(private.count_piece[], uuid[], uuid[], text, text, boolean, text[])
 to authenticated, api_reader;
+grant execute on function private.wait_edges() to authenticated, api_reader;

@@ -1,5 +1,5 @@
 create function private.histogram(p_bins integer[], p_counts bigint[]) returns integer[]
-language plpgsql immutable parallel safe set search_path = '' as $$
+language plpgsql immutable strict parallel safe set search_path = '' as $$
 declare
   v_histogram integer[] := array_fill(null::integer, array[cardinality(private.wait_edges()) + 1]);
 begin
@@ -14,24 +14,29 @@ comment on function private.histogram(integer[], bigint[]) is 'Counts of bins as
 create function private.recount(p_org_id uuid, p_from timestamptz, p_to timestamptz) returns setof private.call_rollups
 language sql stable set search_path = '' as $$
   select
-    p_org_id, l.level, l.grain, t.member_id, t.line_id, t.bucket_start, t.in_hours, (t.counts).*, w.answered_waits, w.missed_waits
-  from public.organizations o
-  cross join (values
-    ('organization', 'hour', '{hours}'::text[]), ('organization', 'day', '{hours}'),
-    ('line', 'hour', '{line,hours}'), ('line', 'day', '{line,hours}'), ('member', 'day', '{member,line,hours}')
-  ) as l (level, grain, keys)
-  cross join lateral (select array[row(o.id, 'calls', p_from, p_to, false)::private.count_piece]) as p (pieces)
-  cross join lateral private.tally_calls(p.pieces, null, null, l.grain, o.time_zone, null, variadic l.keys) t
-  left join lateral (
+    p_org_id, c.level, c.grain, c.member_id, c.line_id, c.bucket_start, c.in_hours, (c.counts).*, c.answered_waits, c.missed_waits
+  from (
     select
-      c.bucket_start, c.line_id, c.member_id, c.in_hours,
-      private.histogram(array_agg(c.bin) filter (where c.answered > 0), array_agg(c.answered) filter (where c.answered > 0)) as answered_waits,
-      private.histogram(array_agg(c.bin) filter (where c.missed > 0), array_agg(c.missed) filter (where c.missed > 0)) as missed_waits
-    from private.tally_waits(p.pieces, null, null, l.grain, o.time_zone, null, variadic l.keys) c
-    group by c.bucket_start, c.line_id, c.member_id, c.in_hours
-  ) w on (w.bucket_start, coalesce(w.line_id, o.id), coalesce(w.member_id, o.id), coalesce(w.in_hours::integer, 2))
-    = (t.bucket_start, coalesce(t.line_id, o.id), coalesce(t.member_id, o.id), coalesce(t.in_hours::integer, 2))
-  where o.id = p_org_id
+      l.level, l.grain, t.member_id, t.line_id, t.bucket_start, t.in_hours,
+      (array_agg(t.counts) filter (where t.bin is null))[1] as counts,
+      private.histogram(array_agg(t.bin) filter (where t.answered > 0), array_agg(t.answered) filter (where t.answered > 0)) as answered_waits,
+      private.histogram(array_agg(t.bin) filter (where t.missed > 0), array_agg(t.missed) filter (where t.missed > 0)) as missed_waits
+    from public.organizations o
+    cross join (values
+      ('organization', 'hour', '{hours}'::text[]), ('organization', 'day', '{hours}'),
+      ('line', 'hour', '{line,hours}'), ('line', 'day', '{line,hours}'), ('member', 'day', '{member,line,hours}')
+    ) as l (level, grain, keys)
+    cross join lateral (select array[row(o.id, 'calls', p_from, p_to, false)::private.count_piece]) as p (pieces)
+    cross join lateral (
+      select a.member_id, a.line_id, a.bucket_start, a.in_hours, a.counts, null::integer as bin, null::bigint as answered, null::bigint as missed
+      from private.tally_calls(p.pieces, null, null, l.grain, o.time_zone, null, variadic l.keys) a
+      union all
+      select w.member_id, w.line_id, w.bucket_start, w.in_hours, null, w.bin, w.answered, w.missed
+      from private.tally_waits(p.pieces, null, null, l.grain, o.time_zone, null, variadic l.keys) w
+    ) t
+    where o.id = p_org_id
+    group by l.level, l.grain, t.member_id, t.line_id, t.bucket_start, t.in_hours
+  ) c
 $$;
 comment on function private.recount(uuid, timestamptz, timestamptz) is 'What the rollups of whole local days have to hold, counted call by call.';
 

@@ -15,7 +15,7 @@ begin
   with piece as (
     select p.*, p.org_id = any (v_in_full) as is_read_in_full
     from private.count_pieces(
-      p_org_ids, p_from, p_to, p_time_zone, level <> 'member',
+      p_org_ids, p_from, p_to, case when p_grain is not null then p_time_zone end, level <> 'member',
       -- Of several members' calls each counts once, which counts per member do not tell.
       p_grain is distinct from 'hour' and (p_by = 'member' or cardinality(p_member_ids) = 1 or p_member_ids is null)
     ) p

@@ -8,9 +8,11 @@ language plpgsql stable set search_path = '' rows 100 as $$
 declare
   v_level text;
   v_pieces private.count_piece[];
+  v_sources text[];
 begin
   select s.level, s.pieces into v_level, v_pieces
   from private.count_sources(p_org_ids, p_from, p_to, p_line_ids, p_member_ids, p_grain, p_time_zone, p_by) s;
+  v_sources := array(select distinct p.source from unnest(v_pieces) p);
 
   return query
   select
@@ -40,6 +42,7 @@ begin
       case when p_grain <> 'hour' then date_trunc(p_grain, t.bucket_start at time zone p_time_zone) end,
       t.org_id, t.line_id, t.member_id, (t.counts).*
     from private.tally_calls(v_pieces, p_line_ids, p_member_ids, p_grain, p_time_zone, p_in_hours, variadic array[p_by]) t
+    where 'calls' = any (v_sources)
   ) c
   group by c.hour, c.day, c.org_id, c.line_id, c.member_id;
 end
@@ -56,9 +59,11 @@ language plpgsql stable set search_path = '' rows 100 as $$
 declare
   v_level text;
   v_pieces private.count_piece[];
+  v_sources text[];
 begin
   select s.level, s.pieces into v_level, v_pieces
   from private.count_sources(p_org_ids, p_from, p_to, p_line_ids, p_member_ids, null, null, p_by) s;
+  v_sources := array(select distinct p.source from unnest(v_pieces) p);
 
   return query
   select c.org_id, c.line_id, c.member_id, c.bin, sum(c.answered)::bigint, sum(c.missed)::bigint
@@ -74,6 +79,7 @@ begin
     union all
     select t.org_id, t.line_id, t.member_id, t.bin, t.answered, t.missed
     from private.tally_waits(v_pieces, p_line_ids, p_member_ids, null, null, p_in_hours, variadic array[p_by]) t
+    where 'calls' = any (v_sources)
   ) c
   group by c.org_id, c.line_id, c.member_id, c.bin;
 end
