@@ -174,6 +174,7 @@ grant execute on function
   private.is_platform_admin(), private.my_org_ids(text[]), private.org_ids_read_in_full(),
   private.my_member_ids(), private.my_line_ids(), private.my_colleague_ids(), private.my_agent_ids(), private.my_managed_member_ids()
 to authenticated;
+grant execute on function private.require_role(uuid, text[]), private.require_platform_admin() to authenticated;
 grant execute on function private.api_org_ids(text), private.require_scope(uuid, text) to authenticated, api_reader;
 -- Figures ask for both kinds of callers; each helper tells the other kind nothing.
 grant execute on function private.org_ids_read_in_full(), private.my_org_ids(text[]) to api_reader;

@@ -13,6 +13,7 @@ create table public.call_notes (
 comment on table public.call_notes is 'What people wrote about a call. Changed and removed by who wrote it.';
 comment on column public.call_notes.author is 'The user who wrote it; null when their account was deleted.';
 create index call_notes_org_call_idx on public.call_notes (org_id, call_id);
+create index call_notes_org_created_idx on public.call_notes (org_id, created_at desc, id desc);
 create index call_notes_author_idx on public.call_notes (author);
 
 alter table public.call_notes enable row level security;

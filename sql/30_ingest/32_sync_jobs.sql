@@ -49,6 +49,7 @@ comment on column public.sync_jobs.error is 'What went wrong, in words.';
 create unique index sync_jobs_one_scheduled_at_a_time_idx on public.sync_jobs (integration_id, resource)
 where kind = 'scheduled' and state in ('queued', 'running');
 create index sync_jobs_org_created_idx on public.sync_jobs (org_id, created_at desc);
+create index sync_jobs_failed_idx on public.sync_jobs (org_id, finished_at desc, id desc) where state = 'failed';
 create index sync_jobs_org_integration_idx on public.sync_jobs (org_id, integration_id);
 create index sync_jobs_open_idx on public.sync_jobs (run_after) where state in ('queued', 'running');
 create index sync_jobs_resource_idx on public.sync_jobs (resource);

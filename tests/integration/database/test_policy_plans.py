@@ -69,6 +69,8 @@ STATEMENTS = {
         %(org)s, '2025-06-01Z', '2025-07-01Z', p_member_ids => array[%(member)s])""",
     "the KPIs of each day": "select * from public.kpi_series(%(org)s, '2025-06-01Z', '2025-07-01Z')",
     "the KPIs of everything": "select * from public.kpi_summary(null, '2025-06-01Z', '2025-06-08Z')",
+    "what happened in an organization": "select * from public.activity(%(org)s)",
+    "what happened everywhere": "select * from public.activity(null)",
 }
 
 
