@@ -117,10 +117,11 @@ class Config(Settings):
     storage_url: _ProviderUrl | None = Field(
         None,
         description="Where Supabase Storage answers (hosted: `https://<project>.supabase.co/storage/v1`), for the "
-        "audio of recordings; left out, they wait",
+        "audio of recordings and the files of reports; left out, they wait",
     )
     storage_key: Annotated[SecretStr, AfterValidator(_check_ascii)] | None = Field(
-        None, description="The project's service key (secret key), with which audio is written into Storage and removed"
+        None,
+        description="The project's service key (secret key), with which objects are written into Storage and removed",
     )
     recording_max_mib: int = Field(
         100, ge=1, le=2048, description="The largest recording that is fetched, in MiB; Storage has a limit of its own"

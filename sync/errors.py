@@ -154,3 +154,7 @@ class AudioRefused(AudioError):
 
 class StorageUnusable(TransientError):
     """Storage takes nothing from us now, this recording or any other."""
+
+
+class UnprintableReport(SyncError):
+    """No pages can be made of a report."""

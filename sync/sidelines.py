@@ -9,6 +9,8 @@ import httpx
 from sync.attachments import Attachments
 from sync.audio import Downloads
 from sync.carriers import carrier
+from sync.documents import BUCKET as DOCUMENTS
+from sync.documents import Printer, Shredder
 from sync.jobs import Tools
 from sync.post import Postman
 from sync.recordings import Fetcher, Remover
@@ -26,6 +28,8 @@ _SENDING_LOOK_SECONDS: Final = 1.0
 _SENDING_BOUNDS: Final = Bounds(piece=125, piece_when_stopping=20)
 # A large recording takes minutes to fetch, and as many to store: a run of cron's waits for the one in hand.
 _RECORDING_BOUNDS: Final = Bounds(due=200, piece=280)
+# Reading a large organization's year and setting its pages is a matter of seconds; Storage may take longer.
+_DOCUMENT_BOUNDS: Final = Bounds(piece=240)
 
 
 @contextmanager
@@ -49,6 +53,8 @@ def sidelines(tools: Tools) -> Iterator[Sequence[Sideline]]:
                 bounds=_SENDING_BOUNDS,
             ),
         ]
+        if documents := _documents(tools, stack):
+            lines.append(Sideline(documents, Store(url), runtime, reporter, name="documents", bounds=_DOCUMENT_BOUNDS))
         if audio := _audio(tools, stack):
             lines.append(Sideline(audio, Store(url), runtime, reporter, name="recordings", bounds=_RECORDING_BOUNDS))
         yield lines
@@ -57,7 +63,11 @@ def sidelines(tools: Tools) -> Iterator[Sequence[Sideline]]:
 def _chores(tools: Tools, stack: ExitStack) -> list[Chore]:
     config, runtime, reporter = tools.config, tools.runtime, tools.reporter
     chores: list[Chore] = [Routine.sealing(runtime, reporter), Routine.forgetting(runtime, reporter)]
-    chores += [Routine.reporting(runtime, reporter), Routine.alerting(runtime, reporter)]
+    chores += [
+        Routine.folding(runtime, reporter),
+        Routine.reporting(runtime, reporter),
+        Routine.alerting(runtime, reporter),
+    ]
     way = carrier(config)
     if way and config.mail_sender:
         chores.append(Postman(tools.worker, way, config.mail_sender, runtime, reporter, _attachments(tools, stack)))
@@ -69,6 +79,20 @@ def _attachments(tools: Tools, stack: ExitStack) -> Attachments | None:
     if config.storage_url is None or config.storage_key is None:
         return None
     return Attachments(config.storage_url, config.storage_key, stack.enter_context(httpx.Client(headers=_AGENT)))
+
+
+def _documents(tools: Tools, stack: ExitStack) -> list[Chore]:
+    config, runtime, reporter = tools.config, tools.runtime, tools.reporter
+    if config.storage_url is None or config.storage_key is None:
+        return []
+    http = stack.enter_context(httpx.Client(headers=_AGENT))
+    storage = Storage(
+        config.storage_url, config.storage_key, http, DOCUMENTS, "document", is_stopping=runtime.is_stopping
+    )
+    return [
+        Printer(tools.worker, storage, runtime, reporter),
+        Shredder(tools.worker, storage, runtime, reporter),
+    ]
 
 
 def _audio(tools: Tools, stack: ExitStack) -> list[Chore]:

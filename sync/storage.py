@@ -36,12 +36,15 @@ class _Answer:
 
 @dataclass(frozen=True)
 class Storage:
-    """Supabase Storage, as the service: it keeps the audio of recordings and removes it."""
+    """A bucket of Supabase Storage, as the service: it keeps objects and removes them."""
 
     url: str
     """Where it answers, without a slash at the end: `https://<project>.supabase.co/storage/v1`."""
     key: SecretStr
     http: httpx.Client
+    bucket: str = BUCKET
+    content: str = "audio"
+    """What the objects are, in words."""
     timeout_seconds: float = 60
     """How long one answer may take, and each piece of what is sent."""
     longest_seconds: float = 200
@@ -55,10 +58,10 @@ class Storage:
         Raises:
             StorageUnusable: it is not there, or not for us.
         """
-        answer = self._ask("GET", f"/bucket/{BUCKET}")
-        if answer.is_success and isinstance(answer.body, dict) and answer.body.get("id") == BUCKET:
+        answer = self._ask("GET", f"/bucket/{self.bucket}")
+        if answer.is_success and isinstance(answer.body, dict) and answer.body.get("id") == self.bucket:
             return
-        raise StorageUnusable(f"Storage does not show the bucket {BUCKET} (it answers {answer.words})")
+        raise StorageUnusable(f"Storage does not show the bucket {self.bucket} (it answers {answer.words})")
 
     def keep(self, name: str, audio: Audio) -> None:
         """Write an object, in the place of one of that name.
@@ -76,22 +79,24 @@ class Storage:
             "cache-control": "no-store",
         }
         try:
-            answer = self._ask("POST", f"/object/{BUCKET}/{name}", content=self._pieces(audio), headers=headers)
+            answer = self._ask("POST", f"/object/{self.bucket}/{name}", content=self._pieces(audio), headers=headers)
         except httpx.ConnectError as error:
             raise StorageUnusable(f"Storage cannot be reached: {error}") from None
         except httpx.HTTPError as error:
-            raise AudioNotYet(f"Storage did not take the audio: {error or type(error).__name__}") from None
+            raise AudioNotYet(f"Storage did not take the {self.content}: {error or type(error).__name__}") from None
         key = answer.body.get("Key") if isinstance(answer.body, dict) else None
-        if answer.is_success and key == f"{BUCKET}/{name}":
+        if answer.is_success and key == f"{self.bucket}/{name}":
             return
         if answer.status in (401, 403, 404, 429):
             raise StorageUnusable(f"Storage takes nothing from us ({answer.words})")
         if answer.status == 413:
             size = f"{audio.size_bytes / 2**20:,.1f} MiB"
-            raise AudioRefused(f"the audio is larger than what Storage takes ({size}; it answers {answer.words})")
+            raise AudioRefused(
+                f"the {self.content} is larger than what Storage takes ({size}; it answers {answer.words})"
+            )
         if answer.status == 415:
             raise AudioRefused(f"Storage does not take {audio.content_type} ({answer.words})")
-        raise AudioNotYet(f"Storage did not take the audio ({answer.words})")
+        raise AudioNotYet(f"Storage did not take the {self.content} ({answer.words})")
 
     def remove(self, name: str) -> None:
         """Remove an object; that there is none of that name is as good.
@@ -99,7 +104,7 @@ class Storage:
         Raises:
             StorageUnusable: Storage did not do it.
         """
-        answer = self._ask("DELETE", f"/object/{BUCKET}", content=json.dumps({"prefixes": [name]}).encode())
+        answer = self._ask("DELETE", f"/object/{self.bucket}", content=json.dumps({"prefixes": [name]}).encode())
         if not answer.is_success or not isinstance(answer.body, list):
             raise StorageUnusable(f"Storage did not remove an object ({answer.words})")
 
@@ -123,5 +128,5 @@ class Storage:
             if self.is_stopping():
                 raise Stopped("the process was asked to end")
             if self.monotonic() > deadline:
-                raise AudioNotYet(f"Storage did not take the audio within {self.longest_seconds:g} seconds")
+                raise AudioNotYet(f"Storage did not take the {self.content} within {self.longest_seconds:g} seconds")
             yield piece

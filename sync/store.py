@@ -1,12 +1,13 @@
 from datetime import datetime
 
+from sync.documentstore import DocumentStore
 from sync.jobstore import JobStore
 from sync.mailstore import MailStore
 from sync.outboxstore import OutboxStore
 from sync.recordingstore import RecordingStore
 
 
-class Store(JobStore, MailStore, OutboxStore, RecordingStore):
+class Store(DocumentStore, JobStore, MailStore, OutboxStore, RecordingStore):
     """Every SQL call of the sync script, by name: one class per user of it, and here what is everybody's."""
 
     def seal_audit_entries(self, now: datetime) -> int:
@@ -16,6 +17,10 @@ class Store(JobStore, MailStore, OutboxStore, RecordingStore):
     def forget_expired(self, now: datetime) -> int:
         """Delete grants, usage and tokens that are over; returns how many."""
         return int(self._value("forget_expired", now))
+
+    def fold_rollups(self, now: datetime, days: int) -> int:
+        """Recount up to so many days in which calls changed; returns how many, 0 when nothing is left to this worker."""
+        return int(self._value("fold_rollups", days, now))
 
     def start_due_reports(self, now: datetime, limit: int) -> int:
         """Begin the reports of schedules whose time has come; returns how much was done, 0 when nothing is due."""

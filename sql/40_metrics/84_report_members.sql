@@ -20,7 +20,7 @@ begin
   return query
   select c.member_id, coalesce(p.full_name, p.email), m.role, k.*
   from private.count_calls(v_org_ids, p_from, p_to, p_line_ids, p_member_ids, null, v_time_zone, p_in_hours, 'member') c
-  left join public.org_members m on m.org_id = c.org_id and m.id = c.member_id
+  left join public.org_members m on m.id = c.member_id
   left join public.profiles p on p.user_id = m.user_id
   cross join lateral private.kpi_columns(c.counts) k
   order by c.member_id is null, k.answered desc, k.outbound desc, coalesce(p.full_name, p.email), c.member_id;

@@ -126,3 +126,4 @@ grant create on schema private to authenticated;
 alter function private.report_as_owner(uuid, text, jsonb, boolean) owner to authenticated;
 revoke create on schema private from authenticated;
 revoke all on function private.report_as_owner(uuid, text, jsonb, boolean) from authenticated;
+grant execute on function private.report_as_owner(uuid, text, jsonb, boolean) to postgres;

@@ -57,7 +57,7 @@ begin
   join private.document_files f on f.document_id = d.id
   where d.id = p_document_id and f.worker = p_worker and f.lease_until > p_now and d.state = 'rendering';
   if not found then
-    return query select null, null, 'the document is another worker''s';
+    return query select null::text, null::jsonb, 'the document is another worker''s';
     return;
   end if;
   begin

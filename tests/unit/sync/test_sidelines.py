@@ -28,8 +28,8 @@ def names(**environment: str) -> list[str]:
 
 
 def test_long_downloads_have_a_thread_of_their_own() -> None:
-    assert names(**STORAGE) == ["sideline", "sending", "recordings"]
+    assert names(**STORAGE) == ["sideline", "sending", "documents", "recordings"]
 
 
-def test_without_storage_recordings_wait() -> None:
+def test_without_storage_documents_and_recordings_wait() -> None:
     assert names() == ["sideline", "sending"]
