@@ -60,6 +60,10 @@ create trigger tg_call_annotations__tell_inserted after insert on public.call_an
 referencing new table as changed_rows for each statement execute function private.tg_tell_changed();
 create trigger tg_call_annotations__tell_updated after update on public.call_annotations
 referencing new table as changed_rows for each statement execute function private.tg_tell_changed();
+create trigger tg_missed_caller_work__tell_inserted after insert on public.missed_caller_work
+referencing new table as changed_rows for each statement execute function private.tg_tell_changed();
+create trigger tg_missed_caller_work__tell_updated after update on public.missed_caller_work
+referencing new table as changed_rows for each statement execute function private.tg_tell_changed();
 create trigger tg_outcome_codes__tell_inserted after insert on public.outcome_codes
 referencing new table as changed_rows for each statement execute function private.tg_tell_changed();
 create trigger tg_outcome_codes__tell_updated after update on public.outcome_codes
