@@ -12,7 +12,8 @@ language plpgsql stable set search_path = '' as $$
 declare
   v_org_ids uuid[];
   v_time_zone text;
-  v_since timestamptz;
+  v_from timestamptz;
+  v_to timestamptz;
 begin
   select s.org_ids, s.time_zone into v_org_ids, v_time_zone from private.kpi_scope(p_org_id, p_from, p_to, p_in_hours) s;
   perform private.require_kpis(p_kpis);
@@ -21,32 +22,39 @@ begin
       using errcode = 'PT422', detail = 'grain_unfit', hint = 'Choose day, over at most 92 days, or hour, over at most 7.';
   end if;
   perform private.require_days(p_from, p_to, v_time_zone, (case p_grain when 'hour' then 7 else 92 end));
-  v_since := (private.bucket_start(p_from, v_time_zone, p_grain) at time zone v_time_zone - interval '56 days') at time zone v_time_zone;
+  v_from := private.boundary_before(p_from, v_time_zone, p_grain);
+  v_to := private.boundary_after(p_to, v_time_zone, p_grain);
 
   return query
-  with bucket as materialized (
+  with asked as materialized (
     select
-      b.bucket_start, b.starts_at, b.ends_at,
-      -- A bucket that the range cuts, or that is not over, is not judged: it would be unusually quiet.
-      b.starts_at = b.bucket_start and b.ends_at <= now()
-      and (b.ends_at < p_to or private.bucket_start(p_to, v_time_zone, p_grain) = p_to) as is_whole,
-      date_trunc(p_grain, b.bucket_start at time zone v_time_zone) as clock
-    from private.buckets(v_since, p_to, v_time_zone, p_grain) b
+      b.bucket_start, b.starts_at, b.ends_at, date_trunc(p_grain, (b.bucket_start + interval '59:59.999999') at time zone v_time_zone) as clock
+    from private.buckets(v_from, v_to, v_time_zone, p_grain) b
+  ),
+  before as materialized (
+    select distinct on (b.bucket_start)
+      b.bucket_start, b.starts_at, b.ends_at, date_trunc(p_grain, (b.bucket_start + interval '59:59.999999') at time zone v_time_zone) as clock
+    from generate_series(1, 8) n
+    cross join lateral private.buckets(
+      (v_from at time zone v_time_zone - make_interval(weeks => n)) at time zone v_time_zone,
+      (v_to at time zone v_time_zone - make_interval(weeks => n)) at time zone v_time_zone, v_time_zone, p_grain
+    ) b
+    order by b.bucket_start asc, b.ends_at desc
   ),
   counted as materialized (
     select c.bucket_start, c.counts
-    from private.count_calls(v_org_ids, v_since, p_to, p_line_ids, p_member_ids, p_grain, v_time_zone, p_in_hours) c
-  ),
-  asked as materialized (
-    select b.* from bucket b where b.ends_at > p_from
+    from private.count_calls(
+      v_org_ids, (v_from at time zone v_time_zone - interval '56 days') at time zone v_time_zone, v_to, p_line_ids, p_member_ids, p_grain,
+      v_time_zone, p_in_hours
+    ) c
   ),
   used as (
     select b.bucket_start, b.starts_at, b.ends_at, b.clock
-    from bucket b
+    from before b
     -- What lies before the first call is no observation.
     where b.bucket_start >= (select min(c.bucket_start) from counted c)
-      and b.clock in (select a.clock - make_interval(weeks => n) from asked a cross join generate_series(1, 8) n)
-    union
+      and b.bucket_start not in (select a.bucket_start from asked a)
+    union all
     select a.bucket_start, a.starts_at, a.ends_at, a.clock from asked a
   ),
   figure as materialized (
@@ -80,7 +88,8 @@ begin
     a.bucket_start, f.kpi, f.value, s.median, s.median - s.tolerance, s.median + s.tolerance,
     coalesce(s.observations, 0), coalesce(s.calls, 0),
     case
-      when a.is_whole and s.observations >= 5 and s.calls >= 20 then f.value not between s.median - s.tolerance and s.median + s.tolerance
+      -- A bucket that is not over would be unusually quiet.
+      when a.ends_at <= now() and s.observations >= 5 and s.calls >= 20 then f.value not between s.median - s.tolerance and s.median + s.tolerance
     end,
     d.version
   from asked a
@@ -91,10 +100,10 @@ begin
 end
 $$;
 comment on function public.kpi_unusual(uuid, timestamptz, timestamptz, uuid[], uuid[], boolean, text, text[]) is
-'The KPIs of each local day (at most 92) or hour (of at most 7 days) of a range, and whether they are unusual: outside median ± 3 × 1.4826 × the median deviation of the same weekday, or weekday and hour, of the 8 weeks before.
+'The KPIs of each whole local day (at most 92) or hour (of at most 7 days) that a range meets, and whether they are unusual: outside median ± 3 × 1.4826 × the median deviation of the same weekday, or weekday and hour, of the 8 weeks before.
 
 is_unusual is null where that cannot be said: fewer than 5 observations or 20 calls (calls: over how many known ones the observations are), a value that is not measurable, a
-bucket that is not over or that the range cuts. Observations begin with the first call. p_kpis chooses.
+day or hour that is not over. Observations begin with the first call. p_kpis chooses.
 Errors: range_reversed, range_out_of_bounds, range_too_long, organization_not_found, scope_missing, business_hours_missing, grain_unfit, kpi_unknown.';
 grant execute on function public.kpi_unusual(uuid, timestamptz, timestamptz, uuid[], uuid[], boolean, text, text[])
 to authenticated, api_reader;

@@ -20,19 +20,24 @@ begin
   ),
   met as (
     select
-      extract(isodow from b.bucket_start at time zone p_time_zone)::int as weekday,
-      extract(hour from b.bucket_start at time zone p_time_zone)::int as hour,
-      count(*) as hours,
-      sum(extract(epoch from least(b.ends_at, p_now) - b.starts_at)) / 60 as minutes
+      extract(isodow from q.clock)::int as weekday, extract(hour from q.clock)::int as hour,
+      count(distinct private.bucket_start(q.at, p_time_zone, 'hour')) as hours,
+      sum(extract(epoch from least(q.at + interval '15 minutes', p_to, p_now) - greatest(q.at, p_from))) / 60 as minutes
     from day d
-    cross join lateral private.buckets(greatest(d.starts_at, p_from), least(d.ends_at, p_to), p_time_zone, 'hour') b
-    where greatest(d.starts_at, p_from) < least(d.ends_at, p_to)
+    cross join lateral (
+      -- Clocks are set, and hours begin, at quarters of an hour.
+      select t.tick as at, t.tick at time zone p_time_zone as clock
+      from generate_series(
+        date_bin('15 minutes', greatest(d.starts_at, p_from), '2000-01-01 00:00Z'),
+        least(d.ends_at, p_to, p_now) - interval '1 microsecond', interval '15 minutes'
+      ) as t (tick)
+    ) q
+    where greatest(d.starts_at, p_from) < least(d.ends_at, p_to, p_now)
       and not (d.starts_at >= p_from and d.ends_at <= least(p_to, p_now) and d.ends_at - d.starts_at = interval '24 hours')
-      and b.starts_at <= p_now
     group by 1, 2
   )
   select
-    w.weekday, h.hour, coalesce(t.days, 0) + coalesce(m.hours, 0), coalesce(t.days, 0) * 60 + coalesce(m.minutes, 0)
+    w.weekday, h.hour, coalesce(t.days, 0) + coalesce(m.hours, 0), trim_scale(coalesce(t.days, 0) * 60 + coalesce(m.minutes, 0))
   from generate_series(1, 7) as w (weekday)
   cross join generate_series(0, 23) as h (hour)
   left join whole t on t.weekday = w.weekday
@@ -65,8 +70,7 @@ begin
   return query
   with counted as (
     select
-      extract(isodow from c.bucket_start at time zone v_time_zone)::int as weekday,
-      extract(hour from c.bucket_start at time zone v_time_zone)::int as hour,
+      extract(isodow from l.clock)::int as weekday, extract(hour from l.clock)::int as hour,
       row(
         sum((c.counts).offered), sum((c.counts).answered), sum((c.counts).voicemail), sum((c.counts).missed),
         sum((c.counts).known_waits), sum((c.counts).known_answered_waits), sum((c.counts).known_missed_waits),
@@ -77,6 +81,8 @@ begin
         sum((c.counts).known_outbound_talks), sum((c.counts).outbound_talk_seconds)
       )::private.call_counts as counts
     from private.count_calls(v_org_ids, p_from, p_to, p_line_ids, p_member_ids, 'hour', v_time_zone, p_in_hours) c
+    -- Which hour it is shows at its end, where a change of clocks takes its beginning away.
+    cross join lateral (select (c.bucket_start + interval '59:59.999999') at time zone v_time_zone as clock) l
     group by 1, 2
   )
   select
