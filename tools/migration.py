@@ -37,6 +37,20 @@ NOISE = re.compile(
     re.MULTILINE,
 )
 
+# A function becomes another role's only while that role may create something beside it.
+HANDED_OVER = re.compile(r'^ALTER FUNCTION "(\w+)"\.("\w+"\([^;]*\)) OWNER TO "(?!postgres")(\w+)";\n', re.MULTILINE)
+
+
+def tidy(script: str) -> str:
+    """Leave out what a plan says for nothing, and say what it takes to give a function another owner."""
+    for schema_name, function, owner in HANDED_OVER.findall(script):
+        kept = f'GRANT EXECUTE ON FUNCTION "{schema_name}".{function} TO "postgres";\n'
+        script = script.replace(kept, f"{kept[:-2]} ;\n")
+        given = f'ALTER FUNCTION "{schema_name}".{function} OWNER TO "{owner}";\n'
+        may = f'CREATE ON SCHEMA "{schema_name}"'
+        script = script.replace(given, f'GRANT {may} TO "{owner}";\n\n{given}\nREVOKE {may} FROM "{owner}";\n')
+    return NOISE.sub("", script).replace('TO "postgres" ;\n', 'TO "postgres";\n')
+
 
 def build(directory: Path, cluster: ScratchCluster) -> Database:
     """Make a database from the files of sql/."""
@@ -72,7 +86,7 @@ def plan(current: Database, wanted: Database) -> list[str]:
         plan_file, base = Path(directory, "plan.json"), Path(directory, "plan.sql")
         _pg_delta("plan", "--source", current.url(), "--desired", wanted.url(), "--out", str(plan_file))
         done = _pg_delta("render", "--plan", str(plan_file), "--out", str(base), "--allow-drops")
-        return [NOISE.sub("", Path(file["path"]).read_text()) for file in json.loads(done.stdout)["files"]]
+        return [tidy(Path(file["path"]).read_text()) for file in json.loads(done.stdout)["files"]]
 
 
 def write(name: str, scripts: list[str], left: str, now: datetime, directory: Path = MIGRATIONS) -> list[Path]:

@@ -58,6 +58,29 @@ def test_the_plan_makes_the_one_like_the_other(cluster: ScratchCluster) -> None:
     assert "OWNER TO" not in scripts[0]
 
 
+HANDED_OVER = """
+create schema private;
+create function private.as_people() returns int language sql stable security definer set search_path = '' as 'select 1';
+grant create on schema private to authenticated;
+alter function private.as_people() owner to authenticated;
+revoke create on schema private from authenticated;
+revoke all on function private.as_people() from public, authenticated;
+grant execute on function private.as_people() to postgres;
+"""
+
+
+def test_a_function_is_handed_over_to_another_role(cluster: ScratchCluster) -> None:
+    with cluster.database() as current, cluster.database() as wanted:
+        with wanted.connect() as connection:
+            connection.execute(HANDED_OVER)
+        scripts = plan(current, wanted)
+        with current.connect() as connection:
+            connection.execute(scripts[0].encode())
+            assert connection.execute("select private.as_people()").fetchone() == (1,)
+        assert difference(describe(wanted), describe(current)) == ""
+    assert 'REVOKE CREATE ON SCHEMA "private" FROM "authenticated"' in scripts[0]
+
+
 def test_a_migration_is_named_by_time_and_purpose(tmp_path: Path) -> None:
     [file] = write("add_notes", ["select 1;\n"], "", NOW, tmp_path)
     assert file.name == "20260301123059_add_notes.sql"
