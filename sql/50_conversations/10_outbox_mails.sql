@@ -16,7 +16,7 @@ create table private.outbox_mails (
   details jsonb not null default '{}',
   constraint template_is_known check (template in ('invitation', 'report', 'alert', 'schedule_stopped', 'report_failed')),
   constraint invitation_letter_has_one check ((template = 'invitation') = (invitation_id is not null)),
-  constraint other_letters_have_an_organization check (template = 'invitation' or org_id is not null),
+  constraint other_letters_have_an_organization check (invitation_id is not null or org_id is not null),
   constraint state_is_known check (state in ('queued', 'sending', 'sent', 'failed', 'cancelled')),
   constraint sending_mail_has_a_lease check ((state = 'sending') = (lease_until is not null)),
   constraint failure_has_a_reason check (state <> 'failed' or error is not null)

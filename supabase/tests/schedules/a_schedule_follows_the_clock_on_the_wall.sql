@@ -54,7 +54,9 @@ end
 $$;
 
 -- A day runs once, whatever its clock does.
-select is(pg_temp.runs(pg_temp.schedule('daily', v.at), v.zone, v.after::timestamptz, 3), v.runs, format('daily at %s in %s', v.at, v.zone))
+select is(
+  pg_temp.runs(pg_temp.schedule('daily', v.at), v.zone, v.after::timestamptz, 3), v.runs, format('daily at %s in %s', v.at, v.zone)
+)
 from (
   values
   ('01:30'::time, 'Europe/London', '2025-03-28 12:00Z', '03-29 01:30, 03-30 01:00, 03-31 00:30'),
@@ -66,7 +68,8 @@ from (
   ('01:45', 'Australia/Lord_Howe', '2025-04-04 00:00Z', '04-04 14:45, 04-05 14:45, 04-06 15:15')
 ) v (at, zone, after, runs);
 select is(
-  pg_temp.runs(pg_temp.schedule('weekly', '07:00', 1), 'UTC', '2025-06-02 07:00Z', 2), '06-09 07:00, 06-16 07:00', 'a week later, not at once'
+  pg_temp.runs(pg_temp.schedule('weekly', '07:00', 1), 'UTC', '2025-06-02 07:00Z', 2), '06-09 07:00, 06-16 07:00',
+  'a week later, not at once'
 );
 select is(
   pg_temp.runs(pg_temp.schedule('monthly', '07:00', null, 31), 'UTC', '2025-01-31 06:59Z', 4),
