@@ -1,0 +1,233 @@
+"""What the functions answer, beside what the definitions make of the same rows."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import time, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, Final
+
+import psycopg
+
+from tests.integration.metrics import breakdowns, clock, contacts
+from tests.integration.metrics.oracle import BUSINESS_HOURS_MISSING, Figure, Question, Row, Tables
+from tests.integration.metrics.place import Caller, Place, told
+from tests.integration.metrics.stories import Wish
+from tests.support import fuzz
+
+Rows = list[dict[str, Any]]
+Check = Callable[[Rows, Tables, Question, "Wish"], int]
+ORGANIZATION_NOT_FOUND: Final = "organization_not_found"
+_PRECISION: Final = Fraction(1, 10**9)
+
+
+compared = Counter[str]()
+"""How many figures of each function were compared."""
+
+
+def near(said: Decimal | None, exact: Fraction | None) -> bool:
+    """Whether a number is the exact one, but for the digits that a quotient is cut to."""
+    if said is None or exact is None:
+        return said is None and exact is None
+    return abs(Fraction(said) - exact) <= _PRECISION * max(Fraction(1), abs(exact))
+
+
+def compare_all(connection: psycopg.Connection[Any], place: Place, tables: Tables, wish: Wish) -> None:
+    """Ask every function, and compare what each tells."""
+    name, of = wish.asked
+    caller = place.callers[name]
+    question = place.ask(tables, caller, of, wish.begin, wish.end, **wish.narrowed(place))
+    arguments = {
+        "p_org_id": of and place.organizations[of],
+        "p_from": wish.begin,
+        "p_to": wish.end,
+        "p_line_ids": question.line_ids,
+        "p_member_ids": question.member_ids,
+        "p_in_hours": question.in_hours,
+    }
+    refusal = _refusal(tables, caller, question, is_of_one=of is not None)
+    for asked in ASKED:
+        if not asked.fits(wish):
+            continue
+        function = asked.function
+        rows = told(connection, caller, function, **arguments, **asked.further)
+        if refusal:
+            assert rows == refusal, f"{function}: {rows} instead of {refusal}"
+            fuzz.tried(function, "refused")
+            continue
+        assert not isinstance(rows, str), f"{function}: refused with {rows}"
+        compared[function] += asked.check(rows, tables, question, wish)
+        fuzz.tried(function, "as the definitions say")
+
+
+def _refusal(tables: Tables, caller: Caller, question: Question, *, is_of_one: bool) -> str | None:
+    if is_of_one and question.org_ids[0] not in caller.asks:
+        return ORGANIZATION_NOT_FOUND
+    if question.in_hours is not None and not tables.has_hours(question):
+        return BUSINESS_HOURS_MISSING
+    return None
+
+
+def _is_told(row: Row, figure: Figure) -> None:
+    said = {name: row[name] for name in ("value", "known", "total")}
+    assert near(row["value"], figure.value), (row, figure)
+    assert (row["known"], row["total"]) == (figure.known, figure.total), (said, figure)
+
+
+def _summary(rows: Rows, tables: Tables, question: Question, wish: Wish) -> int:
+    expected = tables.summary(question)
+    by_kpi = {row["kpi"]: row for row in rows}
+    assert len(by_kpi) == len(rows)
+    assert set(by_kpi) >= set(expected)
+    for kpi, (figure, previous) in expected.items():
+        row = by_kpi[kpi]
+        _is_told(row, figure)
+        if figure.value is not None:
+            assert near(row["numerator"], Fraction(figure.numerator or 0)), (row, figure)
+            assert near(row["denominator"], Fraction(figure.denominator)), (row, figure)
+        assert near(row["previous"], previous), (row, previous)
+    return len(expected)
+
+
+def _series(rows: Rows, tables: Tables, question: Question, wish: Wish) -> int:
+    expected = tables.series(question, wish.grain)
+    by_bucket = {(row["bucket_start"], row["kpi"]): row for row in rows}
+    assert len(by_bucket) == len(rows)
+    begins, expected_begins = (sorted({begin for begin, _ in each}) for each in (by_bucket, expected))
+    assert begins == expected_begins, (begins, expected_begins)
+    for key, figure in expected.items():
+        _is_told(by_bucket[key], figure)
+    return len(expected)
+
+
+def _by(group: Callable[[Row], Sequence[Any]], column: str) -> Check:
+    def check(rows: Rows, tables: Tables, question: Question, wish: Wish) -> int:
+        expected = breakdowns.by(tables, question, group)
+        told_of = {((row["org_id"], row[column]), row["kpi"]): row for row in rows}
+        assert len(told_of) == len(rows)
+        assert {key for key, _ in told_of} == set(expected), ({key for key, _ in told_of}, set(expected))
+        for key, figures in expected.items():
+            for kpi, figure in figures.items():
+                _is_told(told_of[key, kpi], figure)
+        return len(rows)
+
+    return check
+
+
+def _heatmap(rows: Rows, tables: Tables, question: Question, wish: Wish) -> int:
+    expected = breakdowns.heatmap(tables, question)
+    told_of = {(row["weekday"], row["hour"], row["kpi"]): row for row in rows}
+    assert set(told_of) == set(expected)
+    for key, figure in expected.items():
+        _is_told(told_of[key], figure)
+    return len(rows)
+
+
+def _percentiles(*, exact: bool) -> Check:
+    def check(rows: Rows, tables: Tables, question: Question, wish: Wish) -> int:
+        expected = breakdowns.percentiles(tables, question, exact=exact)
+        assert {row["kpi"] for row in rows} == set(expected)
+        for row in rows:
+            figure, is_at_least = expected[row["kpi"]]
+            _is_told(row, figure)
+            assert row["is_at_least"] == is_at_least, row
+        return len(rows)
+
+    return check
+
+
+def _comparison(beside: str) -> Check:
+    def check(rows: Rows, tables: Tables, question: Question, wish: Wish) -> int:
+        expected = breakdowns.comparison(tables, question, beside)
+        assert {row["kpi"] for row in rows} == set(expected)
+        is_open = question.begin >= tables.now or clock.local(question.begin, question.zone).time() != time.min
+        is_mean_of_days = beside == "month_mean" and not breakdowns.is_within_a_day(question)
+        for row in rows:
+            figure, compared_with, ranges = expected[row["kpi"]]
+            _is_told(row, figure)
+            if is_mean_of_days and (row["kpi"] in breakdowns.ADDED_UP or is_open):
+                continue
+            assert near(row["compared"], compared_with), (row, compared_with)
+            assert row["ranges"] == ranges, (row, ranges)
+            change = None
+            if figure.value is not None and compared_with:
+                change = (figure.value - compared_with) / compared_with
+            assert near(row["change"], change), (row, change)
+        return len(rows)
+
+    return check
+
+
+def _repeat_callers(rows: Rows, tables: Tables, question: Question, wish: Wish) -> int:
+    return _plain(rows, contacts.repeat_callers(tables, question))
+
+
+def _callbacks(hours: int) -> Check:
+    def check(rows: Rows, tables: Tables, question: Question, wish: Wish) -> int:
+        return _plain(rows, contacts.callbacks(tables, question, timedelta(hours=hours)))
+
+    return check
+
+
+def _plain(rows: Rows, expected: Mapping[str, Figure | None]) -> int:
+    assert {row["kpi"] for row in rows} == set(expected)
+    for row in rows:
+        figure = expected[row["kpi"]]
+        if figure is None:
+            continue
+        _is_told(row, figure)
+        if figure.value is not None and "numerator" in row:
+            assert near(row["numerator"], Fraction(figure.numerator or 0)), (row, figure)
+            assert near(row["denominator"], Fraction(figure.denominator)), (row, figure)
+    return len(rows)
+
+
+def _peak(rows: Rows, tables: Tables, question: Question, wish: Wish) -> int:
+    (row,) = rows
+    most, at = contacts.peak_concurrency(tables, question)
+    if most:
+        assert (row["value"], row["peak_at"]) == (most, at), (row, most, at)
+    else:
+        assert not row["value"], row
+        assert row["peak_at"] is None
+    return 1
+
+
+def _always(_: Wish) -> bool:
+    return True
+
+
+def _within(days: int) -> Callable[[Wish], bool]:
+    return lambda wish: wish.end - wish.begin <= timedelta(days=days, hours=-2)
+
+
+def _by_the(grain: str) -> Callable[[Wish], bool]:
+    return lambda wish: wish.grain == grain
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A function, what it is asked beside the usual, about which ranges, and how its answer is compared."""
+
+    function: str
+    check: Check
+    further: Mapping[str, Any] = field(default_factory=dict)
+    fits: Callable[[Wish], bool] = _always
+
+
+ASKED: Final = (
+    Asked("kpi_summary", _summary),
+    *(Asked("kpi_series", _series, {"p_grain": grain}, _by_the(grain)) for grain in clock.GRAINS),
+    Asked("kpi_by_organization", _by(breakdowns.organizations, "org_id")),
+    Asked("kpi_heatmap", _heatmap, fits=_within(31)),
+    Asked("kpi_percentiles", _percentiles(exact=False)),
+    Asked("kpi_percentiles", _percentiles(exact=True), {"p_exact": True}, _within(31)),
+    *(
+        Asked("kpi_comparison", _comparison(with_), {"p_with": with_})
+        for with_ in ("previous", "weekdays", "month_mean")
+    ),
+    Asked("repeat_callers", _repeat_callers, fits=_within(31)),
+    *(Asked("callbacks", _callbacks(hours), {"p_window_hours": hours}, _within(31)) for hours in (1, 24)),
+    Asked("peak_concurrency", _peak, fits=_within(31)),
+)
