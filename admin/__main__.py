@@ -1,7 +1,8 @@
-"""The operator command: `python -m admin grant | revoke | list | verify-audit`."""
+"""The operator command: `python -m admin grant | revoke | list | verify-audit | verify-rollups | rebuild-rollups`."""
 
 import argparse
 import sys
+from typing import Final
 from uuid import UUID
 
 import psycopg
@@ -9,7 +10,10 @@ import psycopg
 from admin.config import Config
 from admin.errors import AdminError
 from admin.platform_admins import grant, list_platform_admins, revoke
+from admin.rollups import differences, organizations, rebuild
 from admin.trails import Trail, check_trails
+
+_SHOWN: Final = 10
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -27,6 +31,10 @@ def main(arguments: list[str] | None = None) -> int:
                     return _revoke(connection, options.who)
                 case "list":
                     return _list(connection)
+                case "verify-rollups":
+                    return _verify_rollups(connection, options.org)
+                case "rebuild-rollups":
+                    return _rebuild_rollups(connection, options.org)
                 case _:
                     return _verify_audit(connection, options.org)
     except AdminError as error:
@@ -43,7 +51,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m admin",
         description="The operator command. It works as the database's owner; the audit trail names it as a process.",
     )
-    commands = parser.add_subparsers(dest="command", required=True, metavar="grant | revoke | list | verify-audit")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, words in (
         ("grant", "make somebody who has signed up a platform admin, who sees every organization"),
         ("revoke", "end that; the last platform admin stays"),
@@ -57,6 +65,15 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument(
         "--org", type=UUID, metavar="ID", help="only this organization's; left out, all and the platform's"
     )
+    for name, words in (
+        (
+            "verify-rollups",
+            "recount all calls and tell where the rollups, which figures come from, hold something else",
+        ),
+        ("rebuild-rollups", "recount all calls and write the rollups anew; figures stay right meanwhile"),
+    ):
+        command = commands.add_parser(name, help=words, description=words)
+        command.add_argument("--org", type=UUID, metavar="ID", help="only this organization's; left out, all")
     return parser
 
 
@@ -89,10 +106,34 @@ def _verify_audit(connection: psycopg.Connection, org_id: UUID | None) -> int:
     return 1 if any(trail.problem for trail in trails) else 0
 
 
-def _words(trail: Trail) -> str:
+def _verify_rollups(connection: psycopg.Connection, org_id: UUID | None) -> int:
+    differing = 0
+    for organization in organizations(connection, org_id):
+        found = differences(connection, organization.org_id)
+        differing += bool(found)
+        name = _printable(organization.name, organization.org_id)
+        print(f"DIFFERS  {name}: {len(found)} buckets" if found else f"ok  {name}")
+        for difference in found[:_SHOWN]:
+            print(f"  {difference.problem}: {difference.bucket}")
+    if differing:
+        print("python -m admin rebuild-rollups mends it; how it came about is worth a report.")
+    return 1 if differing else 0
+
+
+def _rebuild_rollups(connection: psycopg.Connection, org_id: UUID | None) -> int:
+    for organization in organizations(connection, org_id):
+        days = rebuild(connection, organization.org_id)
+        print(f"{_printable(organization.name, organization.org_id)}: {days} days", flush=True)
+    return 0
+
+
+def _printable(name: str, org_id: UUID) -> str:
     # Its admins choose the name, and a terminal obeys some characters.
-    printable = "".join(character if character.isprintable() else "?" for character in trail.name)
-    name = f"{printable} ({trail.org_id})"
+    return f"{''.join(character if character.isprintable() else '?' for character in name)} ({org_id})"
+
+
+def _words(trail: Trail) -> str:
+    name = _printable(trail.name, trail.org_id)
     if trail.problem:
         at = f"seal {trail.broken_position}, " if trail.broken_position else ""
         return (

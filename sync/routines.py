@@ -9,6 +9,7 @@ from sync.runtime import Runtime
 from sync.sideline import Turn
 from sync.store import Store
 
+_DAYS: Final = 31
 _SCHEDULES: Final = 20
 _RULES: Final = 200
 
@@ -35,6 +36,11 @@ class Routine:
     def forgetting(cls, runtime: Runtime, reporter: Reporter) -> Self:
         """Grants, usage and tokens that are over."""
         return cls("forgetting", Store.forget_expired, 60, runtime, reporter)
+
+    @classmethod
+    def folding(cls, runtime: Runtime, reporter: Reporter) -> Self:
+        """The rollups that figures are read from; a pull writes to one day for a while, which is recounted whole."""
+        return cls("folding", lambda store, now: store.fold_rollups(now, _DAYS), 10, runtime, reporter)
 
     @classmethod
     def reporting(cls, runtime: Runtime, reporter: Reporter) -> Self:

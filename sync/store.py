@@ -19,7 +19,7 @@ class Store(DocumentStore, JobStore, MailStore, OutboxStore, RecordingStore):
         return int(self._value("forget_expired", now))
 
     def fold_rollups(self, now: datetime, days: int) -> int:
-        """Recount up to so many days in which calls changed; returns how many, 0 when nothing is left to this worker."""
+        """Recount up to so many days in which calls changed; returns how many, 0 when nothing is left to do."""
         return int(self._value("fold_rollups", days, now))
 
     def start_due_reports(self, now: datetime, limit: int) -> int:

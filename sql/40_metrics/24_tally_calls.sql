@@ -39,7 +39,7 @@ begin
     select
       case when p_grain = 'hour' then t.started_at - (k.clock - date_trunc('hour', k.clock)) end as hour,
       case when p_grain <> 'hour' then date_trunc(p_grain, k.clock) end as day,
-      case when 'organization' = any (p_by) then t.org_id end as org_id,
+      case when p_by && '{organization,line,member}' then t.org_id end as org_id,
       case when 'line' = any (p_by) then t.line_id end as line_id,
       m.member_id,
       case when 'hours' = any (p_by) then (t.started_at at time zone s.time_zone) <@ s.open_hours end as in_hours,

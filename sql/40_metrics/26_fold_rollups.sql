@@ -93,7 +93,9 @@ begin
     where r.org_id = p_org_id and r.bucket_start >= lower(v_stretch) and r.bucket_start < upper(v_stretch);
     insert into private.call_rollups select t.* from private.recount(p_org_id, lower(v_stretch), upper(v_stretch)) t;
   end loop;
-  return (select coalesce(sum(ceil(extract(epoch from upper(d.stretch) - lower(d.stretch)) / 86400)), 0) from unnest(v_days) as d (stretch));
+  return (
+    select coalesce(sum(ceil(extract(epoch from upper(d.stretch) - lower(d.stretch)) / 86400)), 0) from unnest(v_days) as d (stretch)
+  );
 end
 $$;
 comment on function private.fold_organization(uuid, integer, timestamptz) is
@@ -124,7 +126,8 @@ comment on function private.fold_rollups(integer, timestamptz) is
 'Recounts up to so many stale days of the organization that has waited longest, and tells how many; 0 where nothing is left to do, or another fold is at it.';
 grant execute on function private.fold_rollups(integer, timestamptz) to sync;
 
-create function private.rebuild_rollup(p_org_id uuid, p_from timestamptz default '-infinity', p_to timestamptz default 'infinity') returns integer
+create function private.rebuild_rollup(p_org_id uuid, p_from timestamptz default '-infinity', p_to timestamptz default 'infinity')
+returns integer
 language plpgsql set search_path = '' as $$
 declare
   v_days integer;
@@ -167,7 +170,7 @@ begin
   into v_time_zone, v_fresh
   from public.organizations o
   where o.id = p_org_id;
-  if isempty(v_fresh) or lower_inf(v_fresh) then
+  if isempty(v_fresh) or not isfinite(lower(v_fresh)) then
     return;
   end if;
   v_days := private.whole_buckets(v_fresh, v_time_zone, 'day');

@@ -28,7 +28,7 @@ begin
     select
       case p_grain when 'hour' then r.bucket_start end as hour,
       case when p_grain <> 'hour' then date_trunc(p_grain, r.bucket_start at time zone p_time_zone) end as day,
-      case p_by when 'organization' then r.org_id end as org_id,
+      case when p_by is not null then r.org_id end as org_id,
       case p_by when 'line' then r.line_id end as line_id,
       case p_by when 'member' then r.member_id end as member_id,
       r.offered, r.answered, r.voicemail, r.missed, r.known_waits, r.known_answered_waits, r.known_missed_waits, r.answered_in_time,
@@ -48,7 +48,7 @@ begin
 end
 $$;
 comment on function private.count_calls(uuid[], timestamptz, timestamptz, uuid[], uuid[], text, text, boolean, text) is
-'Counts the ended calls that the caller may see: per bucket of the grain (null: all together), by organization, line, member or not, from rollups wherever they are fresh. p_in_hours: null all, or those in or out of business hours. By member a call counts for each one with a leg.';
+'Counts the ended calls that the caller may see: per bucket of the grain (null: all together), by organization, line or member (each with its organization) or not, from rollups wherever they are fresh. p_in_hours: null all, or those in or out of business hours. By member a call counts for each one with a leg.';
 
 create function private.count_waits(
   p_org_ids uuid[], p_from timestamptz, p_to timestamptz, p_line_ids uuid[], p_member_ids uuid[], p_in_hours boolean, p_by text default null
@@ -69,7 +69,7 @@ begin
   select c.org_id, c.line_id, c.member_id, c.bin, sum(c.answered)::bigint, sum(c.missed)::bigint
   from (
     select
-      case p_by when 'organization' then r.org_id end as org_id,
+      case when p_by is not null then r.org_id end as org_id,
       case p_by when 'line' then r.line_id end as line_id,
       case p_by when 'member' then r.member_id end as member_id,
       w.bin::integer as bin, coalesce(w.answered, 0)::bigint as answered, coalesce(w.missed, 0)::bigint as missed

@@ -14,6 +14,8 @@ begin
   previous_from := (v_from - v_length) at time zone p_time_zone;
   -- Today until now is compared with yesterday until the same time.
   previous_to := ((least(p_to, greatest(p_now, p_from)) at time zone p_time_zone) - v_length) at time zone p_time_zone;
+  -- Clocks that are put forward take an hour away, and with it a range within it.
+  previous_to := greatest(previous_from, previous_to);
 end
 $$;
 comment on function private.previous_range(timestamptz, timestamptz, text, timestamptz) is

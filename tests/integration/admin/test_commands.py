@@ -231,3 +231,56 @@ def test_it_is_a_program(database: Database) -> None:
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+CALLS = """
+  insert into public.calls (
+    id, org_id, integration_id, provider_call_id, direction, started_at, outcome, wait_seconds, talk_seconds
+  )
+  select
+    gen_random_uuid(), o.id, i.id, 'call-' || n, 'inbound', now() - make_interval(hours => 2 + n), 'answered', n, 60
+  from public.organizations o
+  cross join (select id from public.integrations limit 1) i
+  cross join generate_series(1, 100) n
+  where o.id = %s
+"""
+
+
+@pytest.fixture
+def counted(database: Database, sign_up: SignUp) -> UUID:
+    """An organization with a hundred calls that are counted."""
+    with database.connect() as connection:
+        [(org_id,)] = connection.execute(
+            "insert into public.organizations (name, time_zone) values ('Acme', 'Asia/Kathmandu') returning id"
+        ).fetchall()
+        connection.execute(
+            "insert into public.integrations (org_id, name) values (private.holding_org_id(), 'MightyCall')"
+        )
+        connection.execute(CALLS, [org_id])
+        while connection.execute("select private.fold_rollups(31, now())").fetchall() != [(0,)]:
+            pass
+    assert isinstance(org_id, UUID)
+    return org_id
+
+
+def test_rollups_that_hold_what_the_calls_give_are_well(admin: Admin, counted: UUID) -> None:
+    code, out, err = admin("verify-rollups")
+    assert (code, err) == (0, "")
+    assert f"ok  Acme ({counted})" in out
+
+
+def test_a_rollup_that_was_tampered_with_is_found_and_rebuilt(database: Database, admin: Admin, counted: UUID) -> None:
+    select(database, "update private.call_rollups set answered = answered + 1 where level = 'line' returning 1")
+    code, out, _ = admin("verify-rollups", "--org", str(counted))
+    assert code == 1
+    assert f"DIFFERS  Acme ({counted})" in out
+    assert "missing: " in out
+    code, out, _ = admin("rebuild-rollups", "--org", str(counted))
+    assert code == 0
+    assert "days" in out
+    assert admin("verify-rollups", "--org", str(counted))[0] == 0
+
+
+def test_rollups_of_an_unknown_organization(admin: Admin) -> None:
+    org_id = uuid4()
+    assert admin("verify-rollups", "--org", str(org_id)) == (1, "", f"There is no organization {org_id}.\n")
