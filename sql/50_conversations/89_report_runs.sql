@@ -69,12 +69,13 @@ create table public.report_deliveries (
   references public.report_runs (org_id, id) on update cascade on delete cascade
 );
 comment on table public.report_deliveries is 'The letters of a run, one to each recipient: sent once the mail server has taken it, or failed with its answer.';
+comment on column public.report_deliveries.mail_id is 'The letter in the outbox, while it is kept there.';
 comment on column public.report_deliveries.error is 'The mail server''s last answer that was not a yes.';
 create index report_deliveries_org_run_idx on public.report_deliveries (org_id, run_id);
 create index report_deliveries_mail_idx on public.report_deliveries (mail_id);
 
 alter table public.report_deliveries enable row level security;
-grant select (run_id, org_id, recipient, state, error, sent_at, created_at) on public.report_deliveries to authenticated;
+grant select on public.report_deliveries to authenticated;
 
 create policy report_deliveries_select_owner on public.report_deliveries for select to authenticated
 using (run_id in (select r.id from public.report_runs r));

@@ -102,10 +102,13 @@ begin
   delete from private.outbox_mails m where m.finished_at < p_now - interval '90 days';
   get diagnostics v_rows = row_count;
   v_forgotten := v_forgotten + v_rows;
+  delete from public.notifications n where n.created_at < p_now - interval '180 days';
+  get diagnostics v_rows = row_count;
+  v_forgotten := v_forgotten + v_rows;
   delete from private.idempotency_keys k where k.created_at < p_now - interval '7 days';
   get diagnostics v_rows = row_count;
   return v_forgotten + v_rows;
 end
 $$;
-comment on function private.forget_expired(timestamptz) is 'Removes grants, counted minutes, tokens, letters and idempotency keys that are of no use any more, and tells how many.';
+comment on function private.forget_expired(timestamptz) is 'Removes grants, counted minutes, tokens, letters, notifications and idempotency keys that are of no use any more, and tells how many.';
 grant execute on function private.forget_expired(timestamptz) to sync;

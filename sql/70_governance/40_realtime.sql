@@ -94,6 +94,30 @@ create trigger tg_placed_calls__tell_inserted after insert on public.placed_call
 referencing new table as changed_rows for each statement execute function private.tg_tell_changed();
 create trigger tg_placed_calls__tell_updated after update on public.placed_calls
 referencing new table as changed_rows for each statement execute function private.tg_tell_changed();
+create trigger tg_notifications__tell_inserted after insert on public.notifications
+referencing new table as changed_rows for each statement execute function private.tg_tell_changed();
+create trigger tg_notifications__tell_updated after update on public.notifications
+referencing new table as changed_rows for each statement execute function private.tg_tell_changed();
+create trigger tg_report_schedules__tell_inserted after insert on public.report_schedules
+referencing new table as changed_rows for each statement execute function private.tg_tell_changed();
+create trigger tg_report_schedules__tell_updated after update on public.report_schedules
+referencing new table as changed_rows for each statement execute function private.tg_tell_changed();
+create trigger tg_report_schedules__tell_deleted after delete on public.report_schedules
+referencing old table as changed_rows for each statement execute function private.tg_tell_changed();
+create trigger tg_report_runs__tell_inserted after insert on public.report_runs
+referencing new table as changed_rows for each statement execute function private.tg_tell_changed();
+create trigger tg_report_runs__tell_updated after update on public.report_runs
+referencing new table as changed_rows for each statement execute function private.tg_tell_changed();
+create trigger tg_alert_rules__tell_inserted after insert on public.alert_rules
+referencing new table as changed_rows for each statement execute function private.tg_tell_changed();
+create trigger tg_alert_rules__tell_updated after update on public.alert_rules
+referencing new table as changed_rows for each statement execute function private.tg_tell_changed();
+create trigger tg_alert_rules__tell_deleted after delete on public.alert_rules
+referencing old table as changed_rows for each statement execute function private.tg_tell_changed();
+create trigger tg_alerts__tell_inserted after insert on public.alerts
+referencing new table as changed_rows for each statement execute function private.tg_tell_changed();
+create trigger tg_alerts__tell_updated after update on public.alerts
+referencing new table as changed_rows for each statement execute function private.tg_tell_changed();
 
 create function private.open_realtime() returns void
 language plpgsql set search_path = '' as $$

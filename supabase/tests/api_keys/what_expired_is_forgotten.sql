@@ -1,5 +1,5 @@
 begin;
-select plan(8);
+select plan(9);
 
 create temporary table story on commit drop as
 select w.*, tests.api_key(w.acme) as key, '2026-06-01 12:00Z'::timestamptz as noon from tests.two_organizations() w;
@@ -22,6 +22,9 @@ with invitation as (
 )
 insert into private.invitation_tokens (token_hash, invitation_id)
 select sha256(convert_to(i.email || n, 'UTF8')), i.id from invitation i, generate_series(1, 2) n;
+insert into public.notifications (user_id, org_id, kind, title, body, created_at)
+select agent, acme, 'sync_stale', age::text, 'x', noon - age
+from story, unnest(array['181 days', '180 days', '0']::interval[]) age;
 grant select on story to public;
 create temporary table told (forgotten int) on commit drop;
 grant insert on told to public;
@@ -30,7 +33,7 @@ select tests.act_as_role('sync');
 insert into told select private.forget_expired(noon) from story;
 insert into told select private.forget_expired(noon) from story;
 select tests.act_as_role('postgres');
-select results_eq('select forgotten from told', 'values (8), (0)', 'what is of no use any more is removed, once');
+select results_eq('select forgotten from told', 'values (9), (0)', 'what is of no use any more is removed, once');
 select results_eq(
   'select noon - expires_at from private.api_grants, story order by 1', $$values ('-1 minute'::interval), ('0'), ('1 minute')$$,
   'grants a minute after they ran out'
@@ -38,6 +41,9 @@ select results_eq(
 select results_eq(
   'select noon - minute from private.api_key_minutes, story order by 1', $$values ('0'::interval), ('60 minutes')$$,
   'counted minutes after an hour'
+);
+select set_eq(
+  'select title from public.notifications', $$values ('180 days'), ('00:00:00')$$, 'notifications after half a year'
 );
 select set_eq(
   'select i.email, count(*) from private.invitation_tokens t join private.invitations i on i.id = t.invitation_id group by 1',
