@@ -34,8 +34,10 @@ select
     select
       case
         when s.business_hours = '[]' then null
-        when h.day is not null then coalesce(to_char(c.started_at at time zone o.time_zone, 'HH24:MI') between h.opens and h.closes
-          and to_char(c.started_at at time zone o.time_zone, 'HH24:MI') <> h.closes, false)
+        when h.day is not null then coalesce(
+          to_char(c.started_at at time zone o.time_zone, 'HH24:MI') >= h.opens
+          and to_char(c.started_at at time zone o.time_zone, 'HH24:MI') < h.closes, false
+        )
         else exists (
           select
           from jsonb_array_elements(s.business_hours) b (period)
