@@ -6,7 +6,7 @@ select
   case when c.direction = 'inbound' and c.answered_at is null then
     greatest(floor(extract(epoch from now() - coalesce(least(c.arrived_at, c.rang_at), c.started_at))), 0)::integer
   end as waiting_seconds,
-  greatest(floor(extract(epoch from now() - c.answered_at)), 0)::integer as talking_seconds,
+  case when c.answered_at is not null then greatest(floor(extract(epoch from now() - c.answered_at)), 0)::integer end as talking_seconds,
   c.member_ids, g.agents
 from public.calls c
 cross join lateral (

@@ -110,7 +110,7 @@ select is(pg_temp.told(), 'open | by admin', 'without a member they are nobody''
 select tests.act_as_role('postgres');
 update public.org_members set deactivated_at = now() where id = (select colleague_member from story);
 select tests.act_as(org_admin) from story;
-select is(pg_temp.try(format('assign_missed_caller(, %L)', colleague_member)), 'PT422 owner_unfit', 'who was deactivated may not') from story;
+select is(pg_temp.try(format('assign_missed_caller(, %L)', colleague_member)), 'PT422 owner_unfit', 'who left may not') from story;
 
 -- Notes and outcomes.
 select tests.act_as(agent) from story;
