@@ -80,6 +80,9 @@ select set_eq(
     'private.org_ids_read_in_full', 'private.previous_range', 'private.request_sync', 'private.require_scope',
     'private.settings_in_force', 'public.kpi_series', 'public.kpi_summary', 'public.request_sync',
     'private.count_segments', 'private.send_message', 'public.count_segments', 'public.send_message',
+    'private.begin_report', 'private.call_list', 'private.kpi_columns', 'private.number_fragment', 'private.report_columns',
+    'private.report_title', 'public.report_calls', 'public.report_days', 'public.report_hours', 'public.report_lines',
+    'public.report_members', 'public.report_sla',
     'private.contact_name', 'public.contact_name', 'private.require_grain', 'private.buckets', 'public.activity',
     'private.status_kind', 'private.team_now', 'private.events_through', 'public.live_summary', 'private.team_time',
     'public.team_availability', 'private.erlang_c', 'private.still_waiting', 'private.agents_needed', 'private.require_staffing', 'public.erlang_c',
@@ -105,8 +108,11 @@ select set_eq(
 select is_empty('select * from rights where role = ''webhooks''', 'the webhook app has no right to any table');
 select set_eq(
   'select name from functions where has_function_privilege(''webhooks'', oid, ''execute'')',
-  array['private.ingest_webhook_events', 'private.open_api_request', 'private.webhook_secrets'],
-  'the webhook app executes three functions'
+  array[
+    'private.apply_received_deliveries', 'private.ingest_webhook_events', 'private.open_api_request', 'private.receive_deliveries',
+    'private.webhook_secrets'
+  ],
+  'the webhook app executes five functions'
 );
 
 select set_eq(
@@ -117,7 +123,7 @@ select set_eq(
 select set_eq(
   'select name from functions where has_function_privilege(''sync'', oid, ''execute'')',
   array[
-    'private.apply_missing_calls', 'private.apply_one_call', 'private.claim_recording', 'private.claim_recording_removal',
+    'private.apply_missing_calls', 'private.apply_one_call', 'private.apply_received_deliveries', 'private.claim_recording', 'private.claim_recording_removal',
     'private.finish_recording', 'private.finish_recording_removal', 'private.has_due_work', 'private.postpone_sync_job',
     'private.queue_replay_job', 'private.recording_link', 'private.release_recording', 'private.replay_next_events',
     'private.retry_sync_job',

@@ -50,7 +50,7 @@ select results_eq(
   'an hour that comes twice is two'
 );
 select is(
-  (select count(*) from story s, public.report_hours(s.acme, '2024-10-26 23:00Z', '2024-10-28Z') r), 25::bigint, 'and the day has 25'
+  (select count(*) from story s, public.report_hours(s.acme, '2024-10-26 23:00Z', '2024-10-28Z')), 25::bigint, 'and the day has 25'
 );
 select results_eq(
   $$
