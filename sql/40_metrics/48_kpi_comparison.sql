@@ -57,18 +57,45 @@ begin
   end if;
 
   return query
-  with range as (
-    select true as is_current, p_from as starts_at, p_to as ends_at
-    union all
-    select false, r.starts_at, r.ends_at from private.compared_ranges(p_from, p_to, v_time_zone, p_with, now()) r
+  with compared as materialized (
+    select
+      r.starts_at, r.ends_at,
+      p_with = 'month_mean' and r.starts_at = private.bucket_start(r.starts_at, v_time_zone, 'day')
+      and r.ends_at = private.local_midnight(
+        date_trunc('day', r.starts_at at time zone v_time_zone) + interval '1 day', v_time_zone
+      ) as is_day
+    from private.compared_ranges(p_from, p_to, v_time_zone, p_with, now()) r
   ),
-  figure as (
-    select r.is_current, k.kpi, k.value, k.known, k.total
-    from range r
+  counted as (
+    select true as is_current, p_from as starts_at, p_to as ends_at, c.counts
+    from (values (true)) as always (is_so)
+    left join lateral private.count_calls(
+      v_org_ids, p_from, p_to, p_line_ids, p_member_ids, null, v_time_zone, p_in_hours
+    ) c on true
+    union all
+    select false, r.starts_at, r.ends_at, c.counts
+    from compared r
     left join lateral private.count_calls(
       v_org_ids, r.starts_at, r.ends_at, p_line_ids, p_member_ids, null, v_time_zone, p_in_hours
     ) c on true
-    cross join lateral private.kpi_values(coalesce(c.counts, private.no_calls()), private.elapsed_minutes(r.starts_at, r.ends_at)) k
+    where not r.is_day
+    union all
+    -- Whole days are counted together.
+    select false, r.starts_at, r.ends_at, c.counts
+    from compared r
+    left join (
+      select k.bucket_start, k.counts
+      from (select min(d.starts_at) as starts_at, max(d.ends_at) as ends_at from compared d where d.is_day) a
+      cross join lateral private.count_calls(
+        v_org_ids, a.starts_at, a.ends_at, p_line_ids, p_member_ids, 'day', v_time_zone, p_in_hours
+      ) k
+    ) c on c.bucket_start = r.starts_at
+    where r.is_day
+  ),
+  figure as (
+    select c.is_current, k.kpi, k.value, k.known, k.total
+    from counted c
+    cross join lateral private.kpi_values(coalesce(c.counts, private.no_calls()), private.elapsed_minutes(c.starts_at, c.ends_at)) k
   ),
   before as (
     select f.kpi, avg(f.value) as value, count(f.value) as ranges from figure f where not f.is_current group by f.kpi

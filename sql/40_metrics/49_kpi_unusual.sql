@@ -36,10 +36,11 @@ begin
       b.bucket_start, b.starts_at, b.ends_at, date_trunc(p_grain, (b.bucket_start + interval '59:59.999999') at time zone v_time_zone) as clock
     from generate_series(1, 8) n
     cross join lateral private.buckets(
-      (v_from at time zone v_time_zone - make_interval(weeks => n)) at time zone v_time_zone,
+      -- An hour earlier: of one that comes twice, local time names the second.
+      (v_from at time zone v_time_zone - make_interval(weeks => n)) at time zone v_time_zone - interval '1 hour',
       (v_to at time zone v_time_zone - make_interval(weeks => n)) at time zone v_time_zone, v_time_zone, p_grain
     ) b
-    order by b.bucket_start asc, b.ends_at desc
+    order by b.bucket_start asc, b.starts_at asc, b.ends_at desc
   ),
   counted as materialized (
     select c.bucket_start, c.counts
@@ -48,12 +49,21 @@ begin
       v_time_zone, p_in_hours
     ) c
   ),
+  -- What lies before the first call of twelve weeks is no observation.
+  first as (
+    select case when (e.counts).offered + (e.counts).outbound > 0 then '-infinity' else (select min(c.bucket_start) from counted c) end as called_at
+    from (values (true)) as always (is_so)
+    left join lateral private.count_calls(
+      v_org_ids, (v_from at time zone v_time_zone - interval '84 days') at time zone v_time_zone,
+      (v_from at time zone v_time_zone - interval '56 days') at time zone v_time_zone, p_line_ids, p_member_ids, null, v_time_zone, p_in_hours
+    ) e on true
+  ),
   used as (
     select b.bucket_start, b.starts_at, b.ends_at, b.clock
     from before b
-    -- What lies before the first call is no observation.
-    where b.bucket_start >= (select min(c.bucket_start) from counted c)
+    where b.bucket_start >= (select f.called_at from first f)
       and b.bucket_start not in (select a.bucket_start from asked a)
+      and b.clock in (select a.clock - make_interval(weeks => n) from asked a cross join generate_series(1, 8) n)
     union all
     select a.bucket_start, a.starts_at, a.ends_at, a.clock from asked a
   ),
@@ -103,7 +113,7 @@ comment on function public.kpi_unusual(uuid, timestamptz, timestamptz, uuid[], u
 'The KPIs of each whole local day (at most 92) or hour (of at most 7 days) that a range meets, and whether they are unusual: outside median ± 3 × 1.4826 × the median deviation of the same weekday, or weekday and hour, of the 8 weeks before.
 
 is_unusual is null where that cannot be said: fewer than 5 observations or 20 calls (calls: over how many known ones the observations are), a value that is not measurable, a
-day or hour that is not over. Observations begin with the first call. p_kpis chooses.
+day or hour that is not over. Observations begin with the first call of twelve weeks. p_kpis chooses.
 Errors: range_reversed, range_out_of_bounds, range_too_long, organization_not_found, scope_missing, business_hours_missing, grain_unfit, kpi_unknown.';
 grant execute on function public.kpi_unusual(uuid, timestamptz, timestamptz, uuid[], uuid[], boolean, text, text[])
 to authenticated, api_reader;

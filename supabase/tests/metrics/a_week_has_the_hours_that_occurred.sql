@@ -94,8 +94,12 @@ select is(pg_temp.told('calls_per_minute', 7, 1, '2025-10-19', '2025-11-03'), '0
 select is(pg_temp.told('offered', 7, 2, '2025-10-19', '2025-11-03'), '0.000 = 0 / 3', 'an hour without calls has none');
 select is(pg_temp.told('offered', 7, 1, '2025-03-30', '2025-03-31'), '? = 0 / 0', 'one that never came is not measurable');
 select is(
-  (select format('%s rows, %s weekdays, %s hours, %s KPIs', count(*), count(distinct k.weekday), count(distinct k.hour), count(distinct k.kpi))
-   from story s, public.kpi_heatmap(s.acme, '2025-10-19', '2025-11-03') k),
+  (
+    select format(
+      '%s rows, %s weekdays, %s hours, %s KPIs', count(*), count(distinct k.weekday), count(distinct k.hour), count(distinct k.kpi)
+    )
+    from story s, public.kpi_heatmap(s.acme, '2025-10-19', '2025-11-03') k
+  ),
   '3360 rows, 7 weekdays, 24 hours, 20 KPIs', 'every hour of the week has every KPI, if not asked otherwise'
 );
 

@@ -157,7 +157,9 @@ select is(
   ), '2 calls, 2 missed', 'who withheld the number is no caller to reach'
 );
 
-select is(tests.attempt(format('select public.callbacks(%L, %L, %L, p_window_hours => %L)', s.acme, e.starts, e.ends, e.hours)), e.came, e.test)
+select is(
+  tests.attempt(format('select public.callbacks(%L, %L, %L, p_window_hours => %L)', s.acme, e.starts, e.ends, e.hours)), e.came, e.test
+)
 from story s, (
   values
     ('2025-06-02', '2025-07-04', '24', 'PT422 range_too_long', 'at most 31 days'),
