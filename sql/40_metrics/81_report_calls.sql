@@ -15,7 +15,7 @@ begin
   select
     c.id, c.started_at, to_char(c.started_at at time zone c.time_zone, 'YYYY-MM-DD HH24:MI:SS'), c.direction, c.outcome,
     coalesce(nullif(l.label, ''), l.e164), c.business_number, c.external_number,
-    coalesce(private.contact_name(c.org_id, c.external_number), c.external_name),
+    coalesce(k.name, c.external_name),
     c.wait_seconds, c.talk_seconds, c.duration_seconds,
     (
       select string_agg(coalesce(p.full_name, g.name, g.extension), ', ' order by g.rang_at, g.extension)
@@ -51,6 +51,14 @@ begin
     limit p_limit
   ) c
   left join public.lines l on l.org_id = c.org_id and l.id = c.line_id
+  left join lateral (
+    -- As contact_name answers, but who the caller is, is asked once for the whole list.
+    select n.name
+    from public.contact_numbers n
+    where n.org_id = c.org_id and n.number = c.external_number and n.name is not null
+    order by n.is_own desc, n.created_at, n.contact_id
+    limit 1
+  ) k on true
   left join public.call_annotations a on a.org_id = c.org_id and a.call_id = c.id
   order by c.started_at desc, c.id desc;
 end

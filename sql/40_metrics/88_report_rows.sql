@@ -33,7 +33,7 @@ begin
       -- Not the first so many: a report that leaves out what it does not say is worse than none.
       if v_calls > p_most_calls then
         raise exception 'There are more than % calls.', p_most_calls
-          using errcode = 'PT422', detail = 'report_too_large', hint = 'Choose a shorter range or more filters; a CSV holds 50,000 calls, a PDF 2,000.';
+          using errcode = 'PT422', detail = 'report_too_large', hint = 'Choose a shorter range or more filters; export_report gives 20,000 calls, a document 50,000 as CSV and 2,000 as PDF.';
       end if;
     else
       raise exception 'There is no report %.', coalesce(p_report, 'null')

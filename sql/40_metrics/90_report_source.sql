@@ -115,7 +115,7 @@ create function private.report_as_owner(p_org_id uuid, p_report text, p_paramete
 language plpgsql stable security definer set search_path = '' as $$
 begin
   if p_is_csv then
-    return to_jsonb(private.report_csv(p_org_id, p_report, p_parameters));
+    return to_jsonb(private.report_csv(p_org_id, p_report, p_parameters, 50000));
   end if;
   return private.report_source(p_org_id, p_report, p_parameters);
 end
