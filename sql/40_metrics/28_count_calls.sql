@@ -1,18 +1,18 @@
 create function private.count_calls(
   p_org_ids uuid[], p_from timestamptz, p_to timestamptz, p_line_ids uuid[], p_member_ids uuid[],
-  p_grain text, p_time_zone text, p_in_hours boolean, p_by text default null
+  p_grain text, p_time_zone text, p_in_hours boolean, p_by text default null, p_with_waits boolean default false
 )
-returns table (bucket_start timestamptz, org_id uuid, line_id uuid, member_id uuid, counts private.call_counts)
+returns table (
+  bucket_start timestamptz, org_id uuid, line_id uuid, member_id uuid, counts private.call_counts,
+  answered_waits integer[], missed_waits integer[]
+)
 language plpgsql stable set search_path = '' rows 100 as $$
 #variable_conflict use_column
 declare
-  v_level text;
-  v_pieces private.count_piece[];
-  v_sources text[];
+  v_sources record;
 begin
-  select s.level, s.pieces into v_level, v_pieces
+  select s.* into v_sources
   from private.count_sources(p_org_ids, p_from, p_to, p_line_ids, p_member_ids, p_grain, p_time_zone, p_by) s;
-  v_sources := array(select distinct p.source from unnest(v_pieces) p);
 
   return query
   select
@@ -23,7 +23,8 @@ begin
       sum(c.missed_wait_seconds), max(c.longest_wait_seconds), sum(c.known_talks), sum(c.talk_seconds), sum(c.very_short),
       sum(c.known_durations), sum(c.duration_seconds), sum(c.dropped), sum(c.transferred), sum(c.outbound), sum(c.outbound_connected),
       sum(c.known_outbound_talks), sum(c.outbound_talk_seconds)
-    )::private.call_counts
+    )::private.call_counts,
+    array_agg(c.answered_waits) filter (where c.answered_waits is not null), array_agg(c.missed_waits) filter (where c.missed_waits is not null)
   from (
     select
       case p_grain when 'hour' then r.bucket_start end as hour,
@@ -34,21 +35,65 @@ begin
       r.offered, r.answered, r.voicemail, r.missed, r.known_waits, r.known_answered_waits, r.known_missed_waits, r.answered_in_time,
       r.short_abandons, r.answered_wait_seconds, r.missed_wait_seconds, r.longest_wait_seconds, r.known_talks, r.talk_seconds,
       r.very_short, r.known_durations, r.duration_seconds, r.dropped, r.transferred, r.outbound, r.outbound_connected,
-      r.known_outbound_talks, r.outbound_talk_seconds
-    from private.rollup_rows(v_pieces, v_level, p_line_ids, p_member_ids, p_in_hours) r
+      r.known_outbound_talks, r.outbound_talk_seconds,
+      case when p_with_waits then r.answered_waits end as answered_waits, case when p_with_waits then r.missed_waits end as missed_waits
+    -- Each level's rows are found by an index of their own; what a question does not need is not run.
+    from (
+      select r.*
+      from unnest(v_sources.pieces) p
+      join private.call_rollups r on r.org_id = p.org_id and r.level = 'organization' and r.member_id is null
+        and r.grain = p.source and r.bucket_start >= p.starts_at and r.bucket_start < p.ends_at
+      where v_sources.level = 'organization'
+      union all
+      select r.*
+      from unnest(v_sources.pieces) p
+      join private.call_rollups r on r.org_id = p.org_id and r.level = 'line' and r.member_id is null
+        and r.grain = p.source and r.bucket_start >= p.starts_at and r.bucket_start < p.ends_at
+      where v_sources.level = 'line' and v_sources.line_ids is null
+      union all
+      select r.*
+      from unnest(v_sources.pieces) p
+      join private.call_rollups r on r.org_id = p.org_id and r.level = 'line' and r.line_id = any (v_sources.line_ids)
+        and r.grain = p.source and r.bucket_start >= p.starts_at and r.bucket_start < p.ends_at
+      where v_sources.level = 'line' and not p.is_elsewhere
+      union all
+      select r.*
+      from unnest(v_sources.pieces) p
+      join private.call_rollups r on r.org_id = p.org_id and r.level = 'member'
+        and r.grain = p.source and r.bucket_start >= p.starts_at and r.bucket_start < p.ends_at
+      where v_sources.level = 'member' and p_member_ids is null
+        and (v_sources.line_ids is null or r.line_id = any (v_sources.line_ids))
+      union all
+      select r.*
+      from unnest(v_sources.pieces) p
+      join private.call_rollups r on r.org_id = p.org_id and r.level = 'member' and r.member_id = any (p_member_ids)
+        and r.grain = p.source and r.bucket_start >= p.starts_at and r.bucket_start < p.ends_at
+      where v_sources.level = 'member'
+        and (v_sources.line_ids is null or r.line_id = any (v_sources.line_ids))
+      union all
+      select r.*
+      from unnest(v_sources.pieces) p
+      join private.call_rollups r on r.org_id = p.org_id and r.level = 'member' and r.member_id = any (v_sources.own_member_ids)
+        and r.grain = p.source and r.bucket_start >= p.starts_at and r.bucket_start < p.ends_at
+      where p.is_elsewhere
+        and r.line_id = any (v_sources.line_ids) is not true and (p_line_ids is null or r.line_id = any (p_line_ids))
+    ) r
+    where p_in_hours is null or r.in_hours = p_in_hours
     union all
     select
       case p_grain when 'hour' then t.bucket_start end,
       case when p_grain <> 'hour' then date_trunc(p_grain, t.bucket_start at time zone p_time_zone) end,
-      t.org_id, t.line_id, t.member_id, (t.counts).*
-    from private.tally_calls(v_pieces, p_line_ids, p_member_ids, p_grain, p_time_zone, p_in_hours, variadic array[p_by]) t
-    where 'calls' = any (v_sources)
+      t.org_id, t.line_id, t.member_id, (t.counts).*, null, null
+    from private.tally_calls(
+      v_sources.pieces, p_line_ids, p_member_ids, p_grain, p_time_zone, p_in_hours, variadic array[p_by]
+    ) t
+    where v_sources.has_calls
   ) c
   group by c.hour, c.day, c.org_id, c.line_id, c.member_id;
 end
 $$;
-comment on function private.count_calls(uuid[], timestamptz, timestamptz, uuid[], uuid[], text, text, boolean, text) is
-'Counts the ended calls that the caller may see: per bucket of the grain (null: all together), by organization, line or member (each with its organization) or not, from rollups wherever they are fresh. p_in_hours: null all, or those in or out of business hours. By member a call counts for each one with a leg.';
+comment on function private.count_calls(uuid[], timestamptz, timestamptz, uuid[], uuid[], text, text, boolean, text, boolean) is
+'Counts the ended calls that the caller may see: per bucket of the grain (null: all together), by organization, line or member (each with its organization) or not, from rollups wherever they are fresh. p_in_hours: null all, or those in or out of business hours. By member a call counts for each one with a leg. p_with_waits: with the histograms of the rollups it read, one after the other.';
 
 create function private.count_waits(
   p_org_ids uuid[], p_from timestamptz, p_to timestamptz, p_line_ids uuid[], p_member_ids uuid[], p_in_hours boolean, p_by text default null
@@ -57,37 +102,32 @@ returns table (org_id uuid, line_id uuid, member_id uuid, bin integer, answered 
 language plpgsql stable set search_path = '' rows 100 as $$
 #variable_conflict use_column
 declare
-  v_level text;
-  v_pieces private.count_piece[];
-  v_sources text[];
+  v_bins constant integer := cardinality(private.wait_edges()) + 1;
+  v_pieces constant private.count_piece[] := (
+    select s.pieces from private.count_sources(p_org_ids, p_from, p_to, p_line_ids, p_member_ids, null, null, p_by) s
+  );
 begin
-  select s.level, s.pieces into v_level, v_pieces
-  from private.count_sources(p_org_ids, p_from, p_to, p_line_ids, p_member_ids, null, null, p_by) s;
-  v_sources := array(select distinct p.source from unnest(v_pieces) p);
-
   return query
-  select c.org_id, c.line_id, c.member_id, c.bin, sum(c.answered)::bigint, sum(c.missed)::bigint
+  select w.org_id, w.line_id, w.member_id, w.bin, sum(w.answered)::bigint, sum(w.missed)::bigint
   from (
     select
-      case when p_by is not null then r.org_id end as org_id,
-      case p_by when 'line' then r.line_id end as line_id,
-      case p_by when 'member' then r.member_id end as member_id,
-      w.bin::integer as bin, coalesce(w.answered, 0)::bigint as answered, coalesce(w.missed, 0)::bigint as missed
-    from private.rollup_rows(v_pieces, v_level, p_line_ids, p_member_ids, p_in_hours) r
-    cross join lateral unnest(r.answered_waits, r.missed_waits) with ordinality as w (answered, missed, bin)
-    where w.answered is not null or w.missed is not null
+      c.org_id, c.line_id, c.member_id, ((u.position - 1) % v_bins)::integer + 1 as bin,
+      coalesce(u.answered, 0)::bigint as answered, coalesce(u.missed, 0)::bigint as missed
+    from private.count_calls(p_org_ids, p_from, p_to, p_line_ids, p_member_ids, null, null, p_in_hours, p_by, true) c
+    cross join lateral unnest(c.answered_waits, c.missed_waits) with ordinality as u (answered, missed, position)
+    where u.answered is not null or u.missed is not null
     union all
     select t.org_id, t.line_id, t.member_id, t.bin, t.answered, t.missed
     from private.tally_waits(v_pieces, p_line_ids, p_member_ids, null, null, p_in_hours, variadic array[p_by]) t
-    where 'calls' = any (v_sources)
-  ) c
-  group by c.org_id, c.line_id, c.member_id, c.bin;
+    where 'calls' = any (array(select p.source from unnest(v_pieces) p))
+  ) w
+  group by w.org_id, w.line_id, w.member_id, w.bin;
 end
 $$;
 comment on function private.count_waits(uuid[], timestamptz, timestamptz, uuid[], uuid[], boolean, text) is
 'How many of the calls that private.count_calls counts waited how long, per bin of the histograms (see private.tally_waits).';
 
 grant execute on function
-  private.count_calls(uuid[], timestamptz, timestamptz, uuid[], uuid[], text, text, boolean, text),
+  private.count_calls(uuid[], timestamptz, timestamptz, uuid[], uuid[], text, text, boolean, text, boolean),
   private.count_waits(uuid[], timestamptz, timestamptz, uuid[], uuid[], boolean, text)
 to authenticated, api_reader;

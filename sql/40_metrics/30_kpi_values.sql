@@ -1,6 +1,9 @@
 create function private.kpi_values(p_counts private.call_counts, p_minutes numeric)
 returns table (kpi text, value numeric, numerator numeric, denominator numeric, known bigint, total bigint)
-language sql immutable parallel safe set search_path = '' as $$
+language plpgsql immutable parallel safe set search_path = '' rows 20 as $$
+#variable_conflict use_column
+begin
+  return query
   select f.kpi, trim_scale(f.numerator / nullif(f.denominator, 0)), f.numerator, f.denominator, f.known, f.total
   from (select (p_counts).*) c
   cross join lateral (values
@@ -28,7 +31,8 @@ language sql immutable parallel safe set search_path = '' as $$
       'outbound_talk', case when c.known_outbound_talks > 0 or c.outbound_connected = 0 then c.outbound_talk_seconds end,
       1, c.known_outbound_talks, c.outbound_connected
     )
-  ) as f (kpi, numerator, denominator, known, total)
+  ) as f (kpi, numerator, denominator, known, total);
+end
 $$;
 comment on function private.kpi_values(private.call_counts, numeric) is
 'The formula of every KPI, once: rates between 0 and 1, durations in seconds, null where 0 / 0 or nothing is known.';

@@ -1,13 +1,17 @@
 create function private.data_through(p_org_ids uuid[]) returns timestamptz
-language sql stable security definer set search_path = '' as $$
-  select case when bool_and(c.watermark is not null) then min(c.watermark) end
-  from private.sync_cursors c
-  join public.integrations i on i.id = c.integration_id
-  where c.resource = 'calls' and i.disabled_at is null
-    and i.id in (select private.serving_integration_ids(org_id) from unnest(p_org_ids) org_id)
-    and p_org_ids <@ array(
-      select private.my_org_ids('viewer', 'agent', 'manager', 'org_admin') union all select private.api_org_ids('calls:read')
-    )
+language plpgsql stable security definer set search_path = '' as $$
+begin
+  return (
+    select case when bool_and(c.watermark is not null) then min(c.watermark) end
+    from private.sync_cursors c
+    join public.integrations i on i.id = c.integration_id
+    where c.resource = 'calls' and i.disabled_at is null
+      and i.id in (select private.serving_integration_ids(org_id) from unnest(p_org_ids) org_id)
+      and p_org_ids <@ array(
+        select private.my_org_ids('viewer', 'agent', 'manager', 'org_admin') union all select private.api_org_ids('calls:read')
+      )
+  );
+end
 $$;
 comment on function private.data_through(uuid[]) is
 'Until when the history of all accounts that serve these organizations has been read; null while one never was.';
