@@ -15,7 +15,17 @@ from sync.config import Config
 from sync.contacts import ContactPages
 from sync.delivery import SampleDelivery
 from sync.envelope import Listing
-from sync.errors import LeaseLost, NotFound, Stopped, UnknownWork, Yielded
+from sync.errors import (
+    AuthorizationDenied,
+    LeaseLost,
+    NotFound,
+    ProviderError,
+    QuotaSpent,
+    RequestRefused,
+    Stopped,
+    UnknownWork,
+    Yielded,
+)
 from sync.jobstore import Applied, Job
 from sync.pages import Page, read_numbered_pages, read_pages
 from sync.progress import Reporter
@@ -48,6 +58,7 @@ class _Stretch(NamedTuple):
 _WHOLE: Final = _Stretch(0, 1)
 _WEEK: Final = timedelta(days=7)
 _MOST_CONFIRMED: Final = 20
+_MOST_UNFINISHED: Final = 10
 _EVENTS_AT_ONCE: Final = 200
 _PURPOSES: Final[dict[str, Purpose]] = {"scheduled": "scheduled", "backfill": "backfill"}
 
@@ -99,6 +110,8 @@ class JobRun:
                 self._read_one(provider, provider_id)
             case Job(resource="calls", range_from=datetime(), range_to=datetime()):
                 self._read_slices(DAY, lambda part: self._listed(partial(provider.calls, *part)), provider)
+                if self._job.kind != "backfill":
+                    self._ask_for_unfinished(provider)
             case Job(resource="voicemails", range_from=datetime(), range_to=datetime()):
                 self._read_slices(_WEEK, lambda part: self._listed(partial(provider.voicemails, *part)))
             case Job(resource="messages", range_from=datetime(), range_to=datetime()):
@@ -185,6 +198,36 @@ class JobRun:
                 self._apply([item], share=None)
         if missing:
             self._apply_missing(missing)
+
+    def _ask_for_unfinished(self, provider: MightyCall) -> None:
+        """Ask one by one for calls whose end should have been told: an event was lost, and the list left them out.
+
+        That these cannot be asked for, for want of requests or of an answer, does not undo what the pass has read.
+        """
+        job_id, worker = self._job.job_id, self._tools.worker
+        for provider_id in self._store.unfinished_calls(job_id, worker, self._now(), _MOST_UNFINISHED):
+            item, is_unknown = None, False
+            try:
+                item = self._retries(partial(provider.call, provider_id))
+            except NotFound:
+                is_unknown = True
+            except AuthorizationDenied:
+                return
+            except RequestRefused:
+                pass  # Not this one, and not the next time either: the others are asked for all the same.
+            except (ProviderError, QuotaSpent, Stopped):
+                return
+            # Noted first: one that cannot be applied must not be asked for at every pass.
+            gone = self._retries(partial(self._note_unfinished, provider_id, is_unknown))
+            if item is not None:
+                self._apply([item], share=None)
+            self._tools.reporter.says("unfinished_call", job=job_id, ended=item is not None or None, gone=gone or None)
+
+    def _note_unfinished(self, provider_id: str, is_unknown: bool) -> bool:
+        job_id, worker = self._job.job_id, self._tools.worker
+        return self._store.note_unfinished_call(
+            job_id, worker, provider_id, is_unknown=is_unknown, observed_at=self._asked_at, now=self._now()
+        )
 
     def _apply_missing(self, provider_ids: list[str]) -> int:
         job_id, worker = self._job.job_id, self._tools.worker

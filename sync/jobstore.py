@@ -170,6 +170,16 @@ class JobStore(Database):
         """Note that these calls are no longer there; returns how many of them we knew."""
         return int(self._value("apply_missing_calls", job_id, worker, list(provider_ids), observed_at, now))
 
+    def unfinished_calls(self, job_id: UUID, worker: str, now: datetime, limit: int) -> list[str]:
+        """Calls of the job's account in progress for so long that their end was lost, perhaps."""
+        return self._values("unfinished_calls", job_id, worker, now, limit)
+
+    def note_unfinished_call(
+        self, job_id: UUID, worker: str, provider_id: str, *, is_unknown: bool, observed_at: datetime, now: datetime
+    ) -> bool:
+        """Note that such a call was asked for; true when it is so old and unknown that it counts as gone."""
+        return bool(self._value("note_unfinished_call", job_id, worker, provider_id, is_unknown, observed_at, now))
+
     def replay_next_events(self, job_id: UUID, worker: str, limit: int, now: datetime) -> int:
         """Apply some more of the webhook events of a replay; returns how many, 0 when none is left."""
         return int(self._value("replay_next_events", job_id, worker, limit, now))
