@@ -24,7 +24,7 @@ $$;
 
 select is(
   pg_temp.told(
-    format('insert into public.report_schedules (org_id, name, report, frequency) values (%L, ''Days'', ''days'', ''daily'')', acme),
+    format('insert into public.report_schedules (org_id, name, report, frequency) values (%L, ''A'', ''days'', ''daily'')', acme),
     manager
   ), 'Acme', 'a schedule is told'
 ) from story;
