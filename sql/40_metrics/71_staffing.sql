@@ -69,9 +69,10 @@ begin
     n.weekday, n.hour, n.hours, n.offered, trim_scale(round(n.mean_offered, 6)), trim_scale(round(v_handle, 6)),
     n.agents, ceil(round(n.agents / (1 - p_shrinkage), 9))::integer,
     trim_scale(round(e.service_level, 6)), trim_scale(round(e.occupancy, 6)), v_target, v_within,
-    v_known, v_total, t.data_through, 1
+    v_known, v_total, t.data_through, f.version
   from needed n
   left join lateral public.erlang_c(n.mean_offered, v_handle, n.agents, v_within) e on n.mean_offered > 0 and n.agents is not null
+  join public.kpi_definitions f on f.kpi = 'agents_needed'
   cross join private.data_through(v_org_ids) as t (data_through)
   order by n.weekday, n.hour;
 end

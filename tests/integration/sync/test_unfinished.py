@@ -35,12 +35,15 @@ def tell(world: World, integration_id: UUID, call_id: str, **at: datetime) -> No
 
 def order(world: World, acme: Account, ago: timedelta, talk: float) -> Call:
     """Let a call begin so long ago that no pass reads it again by itself."""
-    starts_at = world.clock() - ago
-    return world.simulator.live.order(
-        Script(
-            account=acme.api_key, number="+12125550100", outside=CALLER, starts_at=starts_at, answer_after=5, talk=talk
-        )
-    )
+    script = {
+        "account": acme.api_key,
+        "number": "+12125550100",
+        "from": CALLER,
+        "starts_at": world.clock() - ago,
+        "answer_after": 5,
+        "talk": talk,
+    }
+    return world.simulator.live.order(Script.model_validate(script))
 
 
 def told(world: World, call_id: str) -> dict[str, Any]:
