@@ -3,7 +3,22 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench import changes, freshness, intake, keys, kpis, memory, page, peer, rest, upsert
+from bench import (
+    changes,
+    freshness,
+    intake,
+    kept,
+    keys,
+    kpis,
+    memory,
+    page,
+    peer,
+    rest,
+    rollup,
+    upsert,
+    year,
+    year_kpis,
+)
 from bench.ground import Ground
 from bench.report import console, notes, table, write_json
 from bench.rows import Row
@@ -15,6 +30,9 @@ BENCHMARKS = {
     "peer": peer.peer,
     "memory": memory.memory,
     "kpis": kpis.kpis,
+    "year": year_kpis.year,
+    "pandas": year_kpis.pandas,
+    "rollup": rollup.rollup,
     "page": page.page,
     "rest": rest.rest,
     "changes": changes.changes,
@@ -28,12 +46,15 @@ _LARGEST_SCALE = 10
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the benchmarks and print what they say."""
     options = _parser().parse_args(arguments)
+    if options.forget:
+        kept.forget()
+        return
     started = time.monotonic()
     screen = console()
     rows: list[Row] = []
     with (
         screen.status("laying the ground: a Postgres, migrated") as status,
-        Ground.prepared(options.scale, options.backfill_calls) as ground,
+        Ground.prepared(options.scale, options.backfill_calls, options.kpi_calls) as ground,
     ):
         for name in options.only or BENCHMARKS:
             status.update(name)
@@ -76,6 +97,13 @@ def _parser() -> argparse.ArgumentParser:
         metavar="N",
         help=f"calls of the backfill whose memory is measured ({memory.CALLS:,})",
     )
+    parser.add_argument(
+        "--kpi-calls",
+        type=_positive,
+        metavar="N",
+        help=f"calls of the year that KPIs are asked of ({year.CALLS:,}); a million or more are kept for the next run",
+    )
+    parser.add_argument("--forget", action="store_true", help="remove the calls that are kept, and measure nothing")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write everything there, too")
     return parser
 

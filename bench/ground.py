@@ -28,6 +28,8 @@ API_KEYS: Final = tuple(UUID(f"90000000-0000-4000-8000-{number:012}") for number
 SECRET: Final = b"a webhook secret of the benchmarks"
 API_KEY: Final = b"the-key-of-the-account"
 
+GROUND: Final = "ground"
+"""The database that every benchmark's database is a copy of."""
 _SCRIPT: Final = Path(__file__).with_name("ground.sql")
 _CREDENTIALS: Final = {"webhook_secret": SECRET, "api_key": API_KEY, "user_key": b"the user's key"}
 _CALLS: Final = 200_000
@@ -43,21 +45,20 @@ class Ground:
     """Multiplies the sizes and, less than them, the time."""
     backfill_calls: int | None = None
     """How many calls a backfill reads, instead of the usual number times the scale."""
+    calls_of_year: int | None = None
+    """How many calls the year of fifty organizations has, instead of the usual number times the scale."""
 
     @classmethod
     @contextmanager
-    def prepared(cls, scale: float, backfill_calls: int | None = None) -> Iterator[Self]:
+    def prepared(
+        cls, scale: float, backfill_calls: int | None = None, calls_of_year: int | None = None
+    ) -> Iterator[Self]:
         """Start the cluster and lay the ground; everything is gone at the end."""
         with ScratchCluster.running() as scratch:
             # Commits are what is measured: this one must wait for the disk, as a real one does.
             replace(scratch.cluster, durable=True).start()
-            template = scratch.copy(PLATFORM_DATABASE, "ground")
-            apply_migrations(template.url())
-            open_login_roles(scratch.cluster, scratch.keys)
-            with template.connect("supabase_admin") as connection:
-                connection.execute(_SCRIPT.read_bytes())
-                _store_credentials(connection, KeyRing.parse(scratch.keys.credentials_key))
-            yield cls(scratch, scale, backfill_calls)
+            lay(scratch)
+            yield cls(scratch, scale, backfill_calls, calls_of_year)
 
     def size(self, usual: int) -> int:
         """Scale a number of things."""
@@ -66,7 +67,7 @@ class Ground:
     @contextmanager
     def database(self) -> Iterator[Database]:
         """Make a database of the benchmark's own, without calls."""
-        with self.scratch.database("ground") as database:
+        with self.scratch.database(GROUND) as database:
             yield database
 
     @property
@@ -77,15 +78,27 @@ class Ground:
     @cached_property
     def calls(self) -> Database:
         """A database to read: 180 days of calls of the measured organization, and half as many of others."""
-        database = self.scratch.copy("ground", "calls")
+        database = self.scratch.copy(GROUND, "calls")
         with database.connect("supabase_admin") as connection:
             add = "call bench.add_calls(%s, %s, now() - interval '180 days', now())"
             connection.execute(add, [0, self.calls_of_organization])
             for other in range(1, _OTHER_ORGANIZATIONS + 1):
                 connection.execute(add, [other, self.calls_of_organization // 2 // _OTHER_ORGANIZATIONS])
             connection.execute("vacuum (analyze) public.calls")
+            connection.execute("select private.rebuild_rollup(%s, '-infinity', 'infinity')", [ORGANIZATION])
             connection.execute("analyze")
         return database
+
+
+def lay(scratch: ScratchCluster) -> Database:
+    """Make the ground in a cluster, with its roles."""
+    template = scratch.copy(PLATFORM_DATABASE, GROUND)
+    apply_migrations(template.url())
+    open_login_roles(scratch.cluster, scratch.keys)
+    with template.connect("supabase_admin") as connection:
+        connection.execute(_SCRIPT.read_bytes())
+        _store_credentials(connection, KeyRing.parse(scratch.keys.credentials_key))
+    return template
 
 
 @contextmanager

@@ -2,9 +2,6 @@
 
 import json
 import subprocess
-import sys
-import tomllib
-import venv
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -14,18 +11,18 @@ from typing import Final
 
 from bench.errors import UnequalError
 from bench.ground import Ground
+from bench.peers import installed, requirement
 from bench.provider import History
 from bench.rounds import in_turns
 from bench.rows import Row, compare
 from bench.stopwatch import rate_of
 from bench.upsert import Door, running_job
-from devstack.layout import REPOSITORY
 from sync.store import Store
 
 _ROUNDS: Final = 3
 _CALLS: Final = 10_000
 _PAGE: Final = 1000
-_EXTRA: Final = "bench"
+_PEER: Final = "dlt"
 _SCRIPT: Final = Path(__file__).with_name("peer_dlt.py")
 
 _NEW: Final = "new calls, staged and applied"
@@ -38,9 +35,8 @@ def peer(ground: Ground) -> list[Row]:
     """Measure calls per second; nothing is measured where the peer cannot be installed."""
     size = ground.size(_CALLS)
     directory = ground.scratch.new_directory()
-    python = _installed(directory / "environment")
+    python = installed(directory / "environment", _PEER)
     if python is None:
-        sys.stderr.write(f"{requirement()} cannot be installed: the peer is left out\n")
         return []
     with (
         ground.database() as database,
@@ -86,7 +82,7 @@ def peer(ground: Ground) -> list[Row]:
         samples,
         "calls/s",
         [(_NEW, _NEW_BY_PEER), (_UNCHANGED, _UNCHANGED_BY_PEER)],
-        f"{size:,} calls at a time; {requirement()}, merging with its strategy upsert, its start not counted.",
+        f"{size:,} calls at a time; {requirement(_PEER)}, merging with its strategy upsert, its start not counted.",
     )
 
 
@@ -109,25 +105,6 @@ class _Contestant:
     def _lines(self, number: int) -> list[str]:
         numbers = range(number * self._size, (number + 1) * self._size)
         return [json.dumps(self._history.item(each)) for each in numbers]
-
-
-def requirement() -> str:
-    """Return the peer and its version, as the optional extra pins them."""
-    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
-    (pinned,) = project["optional-dependencies"][_EXTRA]
-    return str(pinned)
-
-
-def _installed(directory: Path) -> Path | None:
-    """Make an environment with the peer; none where that cannot be done, as without a network."""
-    venv.create(directory, with_pip=True)
-    python = directory / "bin/python"
-    done = subprocess.run(
-        [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", requirement()],
-        capture_output=True,
-        check=False,
-    )
-    return None if done.returncode else python
 
 
 @contextmanager

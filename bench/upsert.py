@@ -62,10 +62,10 @@ def upsert(ground: Ground) -> list[Row]:
     ):
         for trigger in _TELLING:
             owner_of_untold.execute(f"alter table public.calls disable trigger {trigger}".encode())
-        history = _History(owner)
+        history = History(owner)
         before = ground.size(_PAGES_BEFORE)
-        pages = _Pages(Door(store, running_job(owner)), history, before)
-        pages_untold = _Pages(Door(store_of_untold, running_job(owner_of_untold)), history, before)
+        pages = Pages(Door(store, running_job(owner)), history, before)
+        pages_untold = Pages(Door(store_of_untold, running_job(owner_of_untold)), history, before)
         plain, checked = _Copies(owner, "plain"), _Copies(owner, "checked")
         checked.add_foreign_keys()
 
@@ -94,7 +94,7 @@ def upsert(ground: Ground) -> list[Row]:
     )
 
 
-class _History:
+class History:
     """The provider's call history, page by page."""
 
     def __init__(self, owner: psycopg.Connection[Any]) -> None:
@@ -137,10 +137,10 @@ class Door:
             raise UnequalError(f"{applied.rejected_items} items were rejected")
 
 
-class _Pages:
+class Pages:
     """The history on its way into one database: new pages, and those that are there already."""
 
-    def __init__(self, door: Door, history: _History, before: int) -> None:
+    def __init__(self, door: Door, history: History, before: int) -> None:
         self._door = door
         self._history = history
         self._new, self._unchanged = count(before), count()
@@ -188,7 +188,7 @@ class _Copies:
                 )
                 self._owner.execute(f"alter table {self._schema}.{table} add {ours}".encode())
 
-    def copy_next(self, history: _History) -> float:
+    def copy_next(self, history: History) -> float:
         """Copy the next page's rows in one transaction; returns calls per second."""
         rows = history.rows(next(self._numbers))
         return rate_of(_PAGE, lambda: self._copy(rows))

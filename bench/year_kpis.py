@@ -1,0 +1,387 @@
+"""KPIs of a year of the largest of fifty organizations, out of the rollups; beside them what they would cost otherwise.
+
+Plain SQL over an index that covers all it needs, over `calls` as they are, and pandas over the exported rows, which all
+say the same; a tenth of the calls; no policies; bare psycopg instead of PostgREST; and sums kept by signed deltas.
+"""
+
+import statistics
+from collections.abc import Callable
+from contextlib import ExitStack
+from datetime import date, timedelta
+from functools import partial
+from itertools import pairwise
+from typing import Any, Final
+from uuid import UUID
+
+import psycopg
+
+from bench import constants, figures
+from bench.callers import claims, session, token
+from bench.clients import PROCESSES, Clients, Done, Statement
+from bench.errors import UnequalError
+from bench.ground import ADMIN, AGENT, Ground, running
+from bench.peers import installed, requirement
+from bench.rounds import in_turns
+from bench.rows import Row, Samples, compare
+from bench.stopwatch import fastest_of, milliseconds_of, rate_of
+from bench.year import Year, year_of_calls
+from devstack.ports import HOST, Ports
+from devstack.programs import postgrest
+
+_ROUNDS: Final = 8
+_READINGS: Final = 5
+"""A figure is the fastest of so many, where it takes milliseconds."""
+_SLOW_ROUNDS: Final = 4
+_REBUILDS: Final = 2
+_CONNECTIONS: Final = 4
+_REQUESTS: Final = 40
+_ADMIN_OF_TENTH: Final = UUID("b0000000-0000-4000-8000-000000001000")
+_MIB: Final = 1 << 20
+
+_YEAR: Final = "kpi_summary of the year"
+_TENTH: Final = "kpi_summary of an organization with a tenth of the calls"
+_OWNER: Final = "the same without policies"
+_AGENT: Final = "kpi_summary of the year as agent"
+_AGENT_OPEN: Final = "the same without policies, constant lists"
+_SCAN: Final = "plain SQL, covering index, all counts"
+_LEAST: Final = "plain SQL, covering index, five counts"
+_PLAIN: Final = "plain SQL over calls, all counts"
+_PEER: Final = "pandas"
+_PANDAS: Final = "pandas, rows in memory"
+_PANDAS_LOADS: Final = "pandas, rows read from CSV"
+_SUMS: Final = "sums of signed deltas, nothing pending"
+_SUMMARY: Final = "select kpi, value, numerator, known, total from {}(%s, %s, %s) order by kpi"
+
+
+def year(ground: Ground) -> list[Row]:
+    """Measure milliseconds, and what is beside them."""
+    with year_of_calls(ground) as made:
+        largest = _Range(made, 0)
+        return [
+            *_beside_scans(largest),
+            *_ten_times(largest, _Range(made, 1)),
+            *_policies(largest),
+            *_over_http(ground, largest),
+            *_percentiles(largest),
+            *_pending(largest),
+            *_rebuilding(made),
+            *_sizes(made),
+        ]
+
+
+class _Range:
+    """The year of one organization."""
+
+    def __init__(self, made: Year, number: int) -> None:
+        self.made = made
+        self.database = made.database
+        self.organization = made.organization(number)
+        starts_on, ends_on = (day.strftime("%Y-%m-%d 00:00 America/New_York") for day in (made.starts_on, made.ends_on))
+        self.parameters: list[Any] = [self.organization, starts_on, ends_on]
+        with self.owner() as connection:
+            self.calls = made.calls_of(connection, number)
+
+    def owner(self) -> psycopg.Connection[Any]:
+        """Open a session past the policies."""
+        return self.database.connect("supabase_admin")
+
+    def summary(self, connection: psycopg.Connection[Any], function: str = "public.kpi_summary") -> list[Any]:
+        """Ask for the KPIs."""
+        return connection.execute(_SUMMARY.format(function).encode(), self.parameters).fetchall()
+
+    def numerators(self, connection: psycopg.Connection[Any]) -> list[int]:
+        """Ask for the KPIs' numerators, in the order of figures.KPIS."""
+        found = {kpi: numerator for kpi, _, numerator, _, _ in self.summary(connection)}
+        return [int(found[kpi]) for kpi in figures.KPIS]
+
+
+def _beside_scans(largest: _Range) -> list[Row]:
+    with session(largest.database, ADMIN, behind_policies=True) as admin, largest.owner() as owner:
+        plain = partial(figures.plain, owner, figures.PLAIN, parameters=largest.parameters)
+        for table in ("bench.plain_calls", "public.calls"):
+            _require_equal(largest.numerators(admin), plain(table))
+        samples = in_turns(
+            {
+                _YEAR: lambda: fastest_of(_READINGS, lambda: largest.summary(admin)),
+                _SUMS: lambda: fastest_of(_READINGS, lambda: _sums(owner, largest)),
+                _SCAN: lambda: milliseconds_of(lambda: plain("bench.plain_calls")),
+                _LEAST: lambda: milliseconds_of(
+                    lambda: figures.plain(owner, figures.FIVE, "bench.plain_calls", largest.parameters)
+                ),
+                _PLAIN: lambda: milliseconds_of(lambda: plain("public.calls")),
+            },
+            _SLOW_ROUNDS,
+        )
+    return compare(
+        "KPIs of a year",
+        samples,
+        "ms",
+        [(other, _YEAR) for other in (_SCAN, _LEAST, _PLAIN, _SUMS)],
+        f"{largest.calls:,} of {largest.made.calls:,} calls; kpi_summary also tells the year before, which has none.",
+    )
+
+
+def _require_equal(expected: list[int], found: list[int]) -> None:
+    if found != expected:
+        raise UnequalError(f"kpi_summary says {expected}, plain counting {found}")
+
+
+def pandas(ground: Ground) -> list[Row]:
+    """Measure milliseconds of the peer; nothing is measured where it cannot be installed."""
+    directory = ground.scratch.new_directory()
+    python = installed(directory / "environment", _PEER)
+    if python is None:
+        return []
+    with year_of_calls(ground) as made:
+        largest = _Range(made, 0)
+        path = directory / "calls.csv"
+        with largest.owner() as owner:
+            figures.export(owner, path, largest.parameters)
+        with (
+            session(largest.database, ADMIN, behind_policies=True) as admin,
+            figures.Pandas.reading(python, path) as process,
+        ):
+            _require_equal(largest.numerators(admin), process.ask("count")[1])
+            samples = in_turns(
+                {
+                    _YEAR: lambda: fastest_of(_READINGS, lambda: largest.summary(admin)),
+                    _PANDAS: lambda: process.ask("count")[0],
+                    _PANDAS_LOADS: lambda: process.ask("load")[0],
+                },
+                _SLOW_ROUNDS,
+            )
+    return compare(
+        "KPIs of a year, pandas",
+        samples,
+        "ms",
+        [(other, _YEAR) for other in (_PANDAS, _PANDAS_LOADS)],
+        f"{requirement(_PEER)}, {largest.calls:,} rows of ten columns; the export is not counted.",
+    )
+
+
+def _sums(connection: psycopg.Connection[Any], largest: _Range) -> list[Any]:
+    return connection.execute("select * from bench.delta_summary(%s, %s, %s)", largest.parameters).fetchall()
+
+
+def _ten_times(largest: _Range, tenth: _Range) -> list[Row]:
+    with (
+        session(largest.database, ADMIN, behind_policies=True) as admin,
+        session(tenth.database, _ADMIN_OF_TENTH, behind_policies=True) as admin_of_tenth,
+    ):
+        samples = in_turns(
+            {
+                _YEAR: lambda: fastest_of(_READINGS, lambda: largest.summary(admin)),
+                _TENTH: lambda: fastest_of(_READINGS, lambda: tenth.summary(admin_of_tenth)),
+            },
+            _ROUNDS,
+        )
+    return compare("ten times the calls", samples, "ms", [(_YEAR, _TENTH)], f"{largest.calls:,} and {tenth.calls:,}.")
+
+
+def _policies(largest: _Range) -> list[Row]:
+    with largest.database.connect() as owner:
+        constants.write_down(owner, AGENT)
+    with (
+        session(largest.database, ADMIN, behind_policies=True) as admin,
+        session(largest.database, ADMIN, behind_policies=False) as admin_open,
+        session(largest.database, AGENT, behind_policies=True) as agent,
+        session(largest.database, AGENT, behind_policies=False) as agent_open,
+    ):
+        queries: dict[str, Callable[[], list[Any]]] = {
+            _YEAR: lambda: largest.summary(admin),
+            _OWNER: lambda: largest.summary(admin_open),
+            _AGENT: lambda: largest.summary(agent),
+            _AGENT_OPEN: lambda: largest.summary(agent_open, constants.SUMMARY),
+        }
+        for watched, unwatched in ((_YEAR, _OWNER), (_AGENT, _AGENT_OPEN)):
+            if queries[watched]() != queries[unwatched]():
+                raise UnequalError(f"{watched} and {unwatched} differ")
+        samples = in_turns({name: partial(fastest_of, _READINGS, query) for name, query in queries.items()}, _ROUNDS)
+    return compare("policies, over a year", samples, "ms", [(_YEAR, _OWNER), (_AGENT, _AGENT_OPEN)])
+
+
+def _over_http(ground: Ground, largest: _Range) -> list[Row]:
+    secret = largest.database.keys.jwt_secret
+    port = Ports.free().postgrest_port
+    url = largest.database.url("authenticator")
+    server = postgrest(ground.scratch.new_directory(), port=port, database_url=url, jwt_secret=secret)
+    parameters = [str(value).replace(" ", "%20") for value in largest.parameters]
+    count = ground.size(_REQUESTS)
+    http, bare = "PostgREST with a user's token", "psycopg, the same statement"
+    medians: Samples = {f"{name}, median": [] for name in (http, bare)}
+    slowest: Samples = {f"{name}, p99": [] for name in (http, bare)}
+
+    def note(name: str, done: Done) -> None:
+        median, p99 = done.percentiles
+        medians[f"{name}, median"].append(median)
+        slowest[f"{name}, p99"].append(p99)
+
+    with Clients(_CONNECTIONS) as clients, running(server):
+
+        def over_http() -> float:
+            made = partial(requests, count=count, token=token(ADMIN, secret), parameters=parameters)
+            return _noted(note, http, clients.request(port, made, 200))
+
+        def over_psycopg() -> float:
+            made = partial(statements, count=count, claims=claims(ADMIN), parameters=largest.parameters)
+            return _noted(note, bare, clients.execute(url, made))
+
+        in_turns({http: over_http, bare: over_psycopg}, _SLOW_ROUNDS)
+    text = f"{PROCESSES * _CONNECTIONS} connections of {PROCESSES} processes, asking as fast as they are answered."
+    rows = []
+    for samples in (medians, slowest):
+        (a, b) = samples
+        rows += compare("PostgREST, a year", {name: each[1:] for name, each in samples.items()}, "ms", [(a, b)], text)
+    return rows
+
+
+def _noted(note: Callable[[str, Done], None], name: str, done: Done) -> float:
+    note(name, done)
+    return done.rate
+
+
+# One message to the server: what PostgREST sends in several.
+_SAME_SQL: Final = """
+begin read only;
+select set_config('role', 'authenticated', true), set_config('request.jwt.claims', '{claims}', true);
+select coalesce(json_agg(found), '[]') from public.kpi_summary('{organization}', '{starts_at}', '{ends_at}') found;
+commit
+"""
+
+
+def requests(connection: int, count: int, token: str, parameters: list[str]) -> list[bytes]:  # noqa: ARG001
+    """Make the requests of one connection."""
+    organization, starts_at, ends_at = parameters
+    path = f"/rpc/kpi_summary?p_org_id={organization}&p_from={starts_at}&p_to={ends_at}"
+    return [f"GET {path} HTTP/1.1\r\nHost: {HOST}\r\nAuthorization: Bearer {token}\r\n\r\n".encode()] * count
+
+
+def statements(connection: int, count: int, claims: str, parameters: list[Any]) -> list[Statement]:  # noqa: ARG001
+    """Make the same questions in SQL, one message each."""
+    organization, starts_at, ends_at = parameters
+    statement = _SAME_SQL.format(claims=claims, organization=organization, starts_at=starts_at, ends_at=ends_at)
+    return [(statement, None)] * count
+
+
+_EXACT: Final = """
+select percentile_cont(0.95) within group (order by wait_seconds)
+from public.calls
+where org_id = %s and started_at >= %s and started_at < %s and direction = 'inbound' and outcome = 'answered'
+"""
+_MONTHS: Final = """
+select cut::date || ' 00:00 America/New_York' from generate_series(%s::timestamp, %s, interval '1 month') cut
+"""
+_FROM_HISTOGRAM: Final = "select value from public.kpi_percentiles(%s, %s, %s) where kpi = 'answered_wait_p95'"
+
+
+def _percentiles(largest: _Range) -> list[Row]:
+    with session(largest.database, ADMIN, behind_policies=True) as admin, largest.owner() as owner:
+        told, exact = "p95 of answered waits, from the histogram", "p95, of every wait"
+        took: Samples = {told: [], exact: []}
+        organization, starts_at, ends_at = largest.parameters
+        cuts = owner.execute(_MONTHS, [starts_at[:10], ends_at[:10]]).fetchall()
+        found: Samples = {told: [], exact: []}
+        months = [[organization, start, end] for (start,), (end,) in pairwise(cuts)]
+        for parameters in (largest.parameters, *months):
+            for name, connection, statement in ((told, admin, _FROM_HISTOGRAM), (exact, owner, _EXACT)):
+                query = partial(connection.execute, statement, parameters)
+                ((value,),) = query().fetchall()
+                found[name].append(float(value))
+        for _ in range(_SLOW_ROUNDS):
+            for name, connection, statement in ((told, admin, _FROM_HISTOGRAM), (exact, owner, _EXACT)):
+                took[name].append(milliseconds_of(partial(connection.execute, statement, largest.parameters)))
+    return [
+        *compare("wait percentile", found, "s", [(told, exact)], "the year, and each of its months."),
+        *compare("wait percentile, its time", took, "ms", [(exact, told)], "of the year."),
+    ]
+
+
+_PENDING_HOURS: Final = (1, 24, 720)
+_STALE: Final = """
+insert into private.stale_periods (org_id, starts_at, ends_at)
+select %s, hour, hour + interval '1 hour'
+from generate_series(
+  %s::timestamptz - make_interval(hours => %s), %s::timestamptz - interval '1 hour', interval '1 hour'
+) hour
+"""
+_APPENDED: Final = "call bench.append_again(%s, %s::timestamptz - make_interval(hours => %s), %s)"
+
+
+def _pending(largest: _Range) -> list[Row]:
+    """Ask while hours are stale, or deltas pending, each in a transaction that ends in nothing."""
+    noon = f"{_wednesday(largest.made)} 12:00 America/New_York"
+    contestants: dict[str, Callable[[], float]] = {}
+    pairs = []
+    with ExitStack() as stack:
+        for kind, statement, ask in (
+            ("stale hours", _STALE, largest.summary),
+            ("hours of signed deltas", _APPENDED, partial(_sums, largest=largest)),
+        ):
+            for hours in (0, *_PENDING_HOURS):
+                connection = stack.enter_context(largest.owner())
+                connection.execute("begin")
+                if hours:
+                    connection.execute(statement.encode(), [largest.organization, noon, hours, noon])
+                if kind == "stale hours":
+                    connection.execute("select set_config('request.jwt.claims', %s, true)", [claims(ADMIN)])
+                    connection.execute("set local role authenticated")
+                name = f"{hours} {kind} pending"
+                contestants[name] = partial(fastest_of, _READINGS, partial(ask, connection))
+                if hours:
+                    pairs.append((name, f"0 {kind} pending"))
+        samples = in_turns(contestants, _SLOW_ROUNDS)
+    return compare("tax of what is pending", samples, "ms", pairs, "KPIs of the year.")
+
+
+def _wednesday(made: Year) -> date:
+    last = made.ends_on - timedelta(days=1)
+    return last - timedelta(days=(last.weekday() - 2) % 7)
+
+
+def _rebuilding(made: Year) -> list[Row]:
+    ours, sums = "rebuild_rollup", "sums of signed deltas, built anew"
+    with made.database.connect("supabase_admin") as owner:
+        calls = made.calls_of(owner, 1)
+
+        def rebuild(statement: str) -> float:
+            with owner.transaction(force_rollback=True):
+                return rate_of(calls, lambda: owner.execute(statement.encode()))
+
+        samples = in_turns(
+            {
+                ours: lambda: rebuild("select private.rebuild_rollup(bench.org_id(1), '-infinity', 'infinity')"),
+                sums: lambda: rebuild("call bench.fill_sums(1)"),
+            },
+            _REBUILDS,
+        )
+    seconds = 1_000_000 / statistics.median(samples[ours])
+    text = f"an organization of {calls:,} calls; at this pace {seconds:,.0f} s for a million."
+    if made.seconds:
+        text += f" When the year was made, all {made.calls:,} took {made.seconds['rollups']:,.0f} s."
+    return compare("rebuild", samples, "calls/s", [(ours, sums)], text)
+
+
+_SIZES: Final = {
+    "call_rollups": "select pg_total_relation_size('private.call_rollups')",
+    "calls": "select pg_total_relation_size('public.calls')",
+    "covering index": "select pg_relation_size('bench.plain_calls_covering_idx')",
+    "rollups of the largest organization, rows": (
+        "select sum(pg_column_size(r)) from private.call_rollups r where org_id = bench.org_id(0)"
+    ),
+    "its sums of signed deltas, rows": (
+        "select (select sum(pg_column_size(s)) from bench.call_sums s where org_id = bench.org_id(0))"
+        " + (select sum(pg_column_size(w)) from bench.call_waits w where org_id = bench.org_id(0))"
+    ),
+}
+
+
+def _sizes(made: Year) -> list[Row]:
+    with made.database.connect("supabase_admin") as owner:
+        samples: Samples = {}
+        for name, query in _SIZES.items():
+            ((size,),) = owner.execute(query.encode()).fetchall()
+            samples[name] = [float(size) / _MIB]
+        ((rows,),) = owner.execute("select count(*) from private.call_rollups").fetchall()
+    rollups, calls, covering, ours, sums = samples
+    text = f"{rows:,} rollup rows of {made.calls:,} calls."
+    return compare("sizes", samples, "MiB", [(rollups, calls), (rollups, covering), (ours, sums)], text)
