@@ -9,6 +9,7 @@ from sync.runtime import Runtime
 from sync.sideline import Turn
 from sync.store import Store
 
+_DELIVERIES: Final = 500
 _DAYS: Final = 31
 _SCHEDULES: Final = 20
 _RULES: Final = 200
@@ -36,6 +37,11 @@ class Routine:
     def forgetting(cls, runtime: Runtime, reporter: Reporter) -> Self:
         """Grants, usage and tokens that are over."""
         return cls("forgetting", Store.forget_expired, 60, runtime, reporter)
+
+    @classmethod
+    def receiving(cls, runtime: Runtime, reporter: Reporter) -> Self:
+        """Deliveries that the webhook app acknowledged and did not live to apply."""
+        return cls("receiving", lambda store, _: store.apply_received_deliveries(_DELIVERIES), 2, runtime, reporter)
 
     @classmethod
     def folding(cls, runtime: Runtime, reporter: Reporter) -> Self:

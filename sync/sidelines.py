@@ -64,6 +64,7 @@ def _chores(tools: Tools, stack: ExitStack) -> list[Chore]:
     config, runtime, reporter = tools.config, tools.runtime, tools.reporter
     chores: list[Chore] = [Routine.sealing(runtime, reporter), Routine.forgetting(runtime, reporter)]
     chores += [
+        Routine.receiving(runtime, reporter),
         Routine.folding(runtime, reporter),
         Routine.reporting(runtime, reporter),
         Routine.alerting(runtime, reporter),

@@ -18,6 +18,10 @@ class Store(DocumentStore, JobStore, MailStore, OutboxStore, RecordingStore):
         """Delete grants, usage and tokens that are over; returns how many."""
         return int(self._value("forget_expired", now))
 
+    def apply_received_deliveries(self, limit: int) -> int:
+        """Apply up to so many deliveries that were acknowledged before; returns how many, 0 when nothing is left."""
+        return int(self._value("apply_received_deliveries", limit))
+
     def fold_rollups(self, now: datetime, days: int) -> int:
         """Recount up to so many days in which calls changed; returns how many, 0 when nothing is left to do."""
         return int(self._value("fold_rollups", days, now))

@@ -9,6 +9,7 @@ from flask import Flask
 
 from webhooks import api, deliveries, errors, health
 from webhooks.api_errors import BusyError
+from webhooks.backlog import Backlog
 from webhooks.committer import Committer
 from webhooks.config import Config
 from webhooks.database import Database
@@ -30,10 +31,13 @@ def create_app(config: Config) -> Flask:
     opened.callback(database.close)
     secrets = Secrets(database.webhook_secrets, config.credentials_keys, config.secrets_ttl_seconds, time.monotonic)
 
+    backlog = Backlog(database.receive, database.apply_received)
+    opened.callback(backlog.close)
+
     app = Flask(__name__, static_folder=None)
     app.url_map.merge_slashes = False
     app.extensions["opened"] = opened
-    app.register_blueprint(deliveries.blueprint(secrets, Committer(database.ingest), _now))
+    app.register_blueprint(deliveries.blueprint(secrets, Committer(database.ingest, backlog), _now))
     api_is_well = None
     if config.rest_url:
         # Half of the threads are always left to deliveries, whose senders give up after seconds.

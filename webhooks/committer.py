@@ -6,6 +6,7 @@ from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Final
 
+from webhooks.backlog import Backlog
 from webhooks.database import Delivery, Outcome
 from webhooks.errors import RefusedError, UnauthorizedError, UnavailableError
 
@@ -17,10 +18,16 @@ Waiting = tuple[Delivery, "Future[Outcome]"]
 
 
 class Committer:
-    """A thread that commits whatever came in while it was committing."""
+    """A thread that commits whatever came in while it was committing.
 
-    def __init__(self, ingest: Ingest) -> None:
+    Args:
+        ingest: keeps deliveries and applies them.
+        backlog: takes those that come many at a time.
+    """
+
+    def __init__(self, ingest: Ingest, backlog: Backlog | None = None) -> None:
         self._ingest = ingest
+        self._backlog = backlog
         self._waiting = SimpleQueue[Waiting]()
         Thread(target=self._run, name="committer", daemon=True).start()
 
@@ -56,7 +63,8 @@ class Committer:
 
     def _commit(self, group: Sequence[Waiting]) -> None:
         try:
-            outcomes = {each.ordinal: each for each in self._ingest([delivery for delivery, _ in group])}
+            keep = self._backlog.receive if self._backlog and self._backlog.takes(len(group)) else self._ingest
+            outcomes = {each.ordinal: each for each in keep([delivery for delivery, _ in group])}
         except RefusedError as error:
             # One that cannot be kept must not keep the others from being kept.
             if len(group) > 1:

@@ -1,8 +1,15 @@
 create function private.redact_api_key(p_payload jsonb) returns jsonb
 language plpgsql immutable parallel safe set search_path = '' as $$
+declare
+  v_rest text;
 begin
   case jsonb_typeof(p_payload)
     when 'object' then
+      -- Mostly the key stands where it always stands, and nothing else can be read as its name: then no key is looked at singly.
+      v_rest := (p_payload - 'ApiKey')::text;
+      if v_rest !~* 'k[^a-z]*e[^a-z]*y' and strpos(v_rest, '\') = 0 and octet_length(v_rest) = char_length(v_rest) then
+        return jsonb_set(p_payload, '{ApiKey}', '"[redacted]"', false);
+      end if;
       return coalesce(
         (
           select jsonb_object_agg(

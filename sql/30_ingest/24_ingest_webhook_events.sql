@@ -1,38 +1,63 @@
-create function private.ingest_webhook_events(p_deliveries jsonb[])
+create table private.received_deliveries (
+  id bigint generated always as identity primary key,
+  integration_id uuid not null,
+  received_at timestamptz not null,
+  dedupe_key text collate "C" not null,
+  payload jsonb,
+  unreadable_body text,
+  had_nul boolean not null default false,
+  retry_at timestamptz not null default '-infinity',
+  error text
+)
+-- Rows stay for milliseconds.
+with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000);
+comment on table private.received_deliveries is
+'Deliveries that were acknowledged while others waited, as webhook_events will hold them: between the commit of the door and that of apply_received_deliveries.';
+comment on column private.received_deliveries.retry_at is 'Not before then; put off where the delivery could not be kept, see error.';
+
+alter table private.received_deliveries enable row level security;
+
+create function private.read_deliveries(p_deliveries jsonb[]) returns private.received_deliveries[]
+language plpgsql stable set search_path = '' set plan_cache_mode = force_generic_plan as $$
+begin
+  return array(
+    select
+      row(
+        n, d.integration_id, d.received_at,
+        case
+          when char_length(p.guid) between 1 and 200 and p.guid ~ '[^0{}-]' then 'guid:' || lower(p.guid)
+          else 'sha256:' || encode(sha256(convert_to(d.body, 'UTF8')), 'hex')
+        end,
+        p.payload,
+        case when p.payload is null then regexp_replace(
+          d.body, '("(?:x-)?api[_-]?key"\s*:\s*)(?:"(?:[^"\\]|\\.)*"|[^,}\]\s]+)', '\1"[redacted]"', 'gi'
+        ) end,
+        private.without_nul(d.body) <> d.body, '-infinity', null
+      )::private.received_deliveries
+    from unnest(p_deliveries) with ordinality as delivery (envelope, n)
+    cross join lateral jsonb_to_record(envelope) as d (integration_id uuid, body text, received_at timestamptz)
+    cross join lateral (select read.payload, read.payload ->> 'Guid' as guid from private.read_body(d.body) as read (payload)) p
+    order by n
+  );
+end
+$$;
+comment on function private.read_deliveries(jsonb[]) is
+'Deliveries {integration_id, body, received_at} as they may be stored, in their order: without the account''s key, and with what tells that one came before.';
+
+create function private.keep_deliveries(p_deliveries private.received_deliveries[])
 returns table (ordinal integer, event_id bigint, status text, is_duplicate boolean)
-language plpgsql security definer
-set search_path = '' set timezone = 'UTC' set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
+language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
 #variable_conflict use_column
 declare
-  v_ordinals integer[];
-  v_integration_ids uuid[];
-  v_keys text[];
+  v_holding_org_id constant uuid := private.holding_org_id();
   v_inserted bigint[];
-  v_again bigint[];
 begin
   perform from public.integrations i
-  where i.id = any (array(select (d ->> 'integration_id')::uuid from unnest(p_deliveries) d))
+  where i.id = any (array(select d.integration_id from unnest(p_deliveries) d))
   order by i.id
   for key share;
 
-  with delivered as materialized (
-    select
-      n::integer as ordinal, d.integration_id, d.received_at, d.body,
-      private.read_body(d.body) as payload
-    from unnest(p_deliveries) with ordinality as delivery (envelope, n)
-    cross join lateral jsonb_to_record(envelope) as d (integration_id uuid, body text, received_at timestamptz)
-  ),
-  keyed as materialized (
-    select
-      d.*,
-      case
-        when char_length(d.payload ->> 'Guid') between 1 and 200 and d.payload ->> 'Guid' ~ '[^0{}-]'
-        then 'guid:' || lower(d.payload ->> 'Guid')
-        else 'sha256:' || encode(sha256(convert_to(d.body, 'UTF8')), 'hex')
-      end as dedupe_key
-    from delivered d
-  ),
-  inserted as (
+  with inserted as (
     insert into private.webhook_events (
       org_id, integration_id, dedupe_key, received_at, payload, unreadable_body, had_nul,
       event_type, provider_call_id, direction, kind, is_agent_event, extension, from_number, to_number,
@@ -40,46 +65,146 @@ begin
     )
     select
       coalesce(
-        (select c.org_id from public.calls c where c.integration_id = i.id and c.provider_call_id = e.provider_call_id), i.org_id
+        (select c.org_id from public.calls c where c.integration_id = i.id and c.provider_call_id = e.provider_call_id),
+        -- Of a call that is about to be written, whose it will be, most likely; else write_calls moves the event.
+        case when i.org_id = v_holding_org_id and i.disabled_at is null and e.status = 'applied' and e.kind <> 'recording' then (
+          select l.org_id
+          from public.phone_numbers n
+          join public.lines l on l.phone_number_id = n.id and l.period @> coalesce(e.occurred_at, d.received_at)
+          where n.integration_id = i.id and n.e164 = case e.direction when 'inbound' then e.to_number else e.from_number end
+          limit 1
+        ) end,
+        i.org_id
       ),
-      i.id, d.dedupe_key, d.received_at, d.payload,
-      case when d.payload is null then regexp_replace(
-        d.body, '("(?:x-)?api[_-]?key"\s*:\s*)(?:"(?:[^"\\]|\\.)*"|[^,}\]\s]+)', '\1"[redacted]"', 'gi'
-      ) end,
-      private.without_nul(d.body) <> d.body,
+      i.id, d.dedupe_key, d.received_at, d.payload, d.unreadable_body, d.had_nul,
       e.event_type, e.provider_call_id, e.direction, e.kind, e.is_agent_event, e.extension, e.from_number, e.to_number,
       e.occurred_at, e.duration_seconds, e.recording_url, e.has_recording,
       case when d.payload is null then 'failed' when i.disabled_at is not null then 'kept' else e.status end,
       case when d.payload is null then 'The body is nested too deep, or holds what Postgres cannot.' when i.disabled_at is null then e.error end
-    from keyed d
+    from unnest(p_deliveries) with ordinality as d
     join public.integrations i on i.id = d.integration_id
     cross join lateral private.read_event(d.payload, d.received_at) e
     -- In key order: two batches with the same deliveries wait for each other instead of deadlocking.
-    order by i.id, d.dedupe_key, d.ordinal
+    order by i.id, d.dedupe_key, d.ordinality
     on conflict (integration_id, dedupe_key) do nothing
     returning id
   )
-  select
-    array_agg(k.ordinal), array_agg(k.integration_id), array_agg(k.dedupe_key), (select array_agg(i.id) from inserted i)
-  into v_ordinals, v_integration_ids, v_keys, v_inserted
-  from keyed k;
-
-  -- Delivered again after a failure, or after the integration was enabled: what counts is applied, not seen.
-  select array_agg(e.id) into v_again
-  from unnest(v_integration_ids, v_keys) as k (integration_id, dedupe_key)
-  join private.webhook_events e using (integration_id, dedupe_key)
-  where e.status in ('failed', 'kept') and e.id <> all (coalesce(v_inserted, '{}'));
-  perform private.apply_webhook_events(coalesce(v_inserted, '{}'), coalesce(v_again, '{}'));
+  select array_agg(i.id) into v_inserted from inserted i;
 
   return query
   select
-    k.ordinal, e.id, e.status,
-    e.id <> all (coalesce(v_inserted, '{}')) or row_number() over (partition by e.id order by k.ordinal) > 1
-  from unnest(v_ordinals, v_integration_ids, v_keys) as k (ordinal, integration_id, dedupe_key)
-  join private.webhook_events e using (integration_id, dedupe_key)
+    d.ordinality::integer, e.id, e.status,
+    e.id <> all (coalesce(v_inserted, '{}')) or row_number() over (partition by e.id order by d.ordinality) > 1
+  from unnest(p_deliveries) with ordinality as d
+  join private.webhook_events e on e.integration_id = d.integration_id and e.dedupe_key = d.dedupe_key
+  order by d.ordinality;
+end
+$$;
+comment on function private.keep_deliveries(private.received_deliveries[]) is
+'Puts deliveries into webhook_events, read, once each, and tells what is kept of each in their order; those of an integration that is gone are left out. Whoever calls it applies them.';
+
+create function private.ingest_deliveries(p_deliveries private.received_deliveries[])
+returns table (ordinal integer, event_id bigint, status text, is_duplicate boolean)
+language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
+#variable_conflict use_column
+declare
+  v_ordinals integer[];
+  v_event_ids bigint[];
+  v_duplicates boolean[];
+  v_new_ids bigint[];
+  v_again_ids bigint[];
+begin
+  -- Delivered again after a failure, or after the integration was enabled: what counts is applied, not seen.
+  select
+    array_agg(k.ordinal), array_agg(k.event_id), array_agg(k.is_duplicate), array_agg(k.event_id) filter (where not k.is_duplicate),
+    array_agg(k.event_id) filter (where k.is_duplicate and k.status in ('failed', 'kept'))
+  into v_ordinals, v_event_ids, v_duplicates, v_new_ids, v_again_ids
+  from private.keep_deliveries(p_deliveries) k;
+  perform private.apply_webhook_events(
+    coalesce(v_new_ids, '{}'), array(select unnest(v_again_ids) except select unnest(v_new_ids))
+  );
+
+  return query
+  select k.ordinal, k.event_id, e.status, k.is_duplicate
+  from unnest(v_ordinals, v_event_ids, v_duplicates) as k (ordinal, event_id, is_duplicate)
+  join private.webhook_events e on e.id = k.event_id
   order by k.ordinal;
+end
+$$;
+comment on function private.ingest_deliveries(private.received_deliveries[]) is
+'Keeps deliveries and applies them, in the caller''s transaction; tells what became of each.';
+
+create function private.ingest_webhook_events(p_deliveries jsonb[])
+returns table (ordinal integer, event_id bigint, status text, is_duplicate boolean)
+language plpgsql security definer set search_path = '' set timezone = 'UTC' as $$
+begin
+  return query select i.* from private.ingest_deliveries(private.read_deliveries(p_deliveries)) i;
 end
 $$;
 comment on function private.ingest_webhook_events(jsonb[]) is
 'The delivery door: keeps authenticated deliveries {integration_id, body, received_at} and applies them, all in one transaction.';
 grant execute on function private.ingest_webhook_events(jsonb[]) to webhooks;
+
+create function private.receive_deliveries(p_deliveries jsonb) returns setof integer
+language plpgsql security definer set search_path = '' set timezone = 'UTC' set plan_cache_mode = force_generic_plan as $$
+begin
+  return query
+  with read as materialized (
+    select d.*
+    from unnest(private.read_deliveries(array(select jsonb_array_elements(p_deliveries)))) d
+    join public.integrations i on i.id = d.integration_id
+  ),
+  received as (
+    insert into private.received_deliveries (integration_id, received_at, dedupe_key, payload, unreadable_body, had_nul)
+    select r.integration_id, r.received_at, r.dedupe_key, r.payload, r.unreadable_body, r.had_nul from read r
+  )
+  select r.id::integer from read r;
+end
+$$;
+comment on function private.receive_deliveries(jsonb) is
+'The delivery door when many come at once: stores an array of authenticated deliveries {integration_id, body, received_at}, to be kept and applied by apply_received_deliveries, and returns the places of those whose integration there is.';
+
+create function private.apply_received_deliveries(p_limit integer) returns integer
+language plpgsql security definer
+set search_path = '' set timezone = 'UTC' set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
+declare
+  v_deliveries private.received_deliveries[];
+  v_delivery private.received_deliveries;
+begin
+  with next as (
+    select r.id from private.received_deliveries r where r.retry_at <= now() order by r.id limit p_limit for update skip locked
+  ),
+  taken as (
+    delete from private.received_deliveries r where r.id = any (array(select n.id from next n)) returning r.*
+  )
+  select array_agg(t order by t.id) into v_deliveries from taken t;
+  if v_deliveries is null then
+    return 0;
+  end if;
+  begin
+    perform private.ingest_deliveries(v_deliveries);
+  exception
+    -- These pass by themselves, and nothing is taken.
+    when transaction_rollback or lock_not_available or insufficient_resources or operator_intervention or system_error then
+      raise;
+    when others then
+      foreach v_delivery in array v_deliveries loop
+        begin
+          perform private.ingest_deliveries(array[v_delivery]);
+        exception
+          when transaction_rollback or lock_not_available or insufficient_resources or operator_intervention or system_error then
+            raise;
+          when others then
+            v_delivery.retry_at := now() + interval '1 minute';
+            v_delivery.error := sqlerrm;
+            insert into private.received_deliveries overriding system value select v_delivery.*;
+        end;
+      end loop;
+  end;
+  return cardinality(v_deliveries);
+end
+$$;
+comment on function private.apply_received_deliveries(integer) is
+'Keeps and applies deliveries that were acknowledged before, oldest first and at most so many, and returns how many: 0 when none wait. Those that another is at work on are passed over; one that cannot be kept stays, with the reason.';
+grant execute on function private.receive_deliveries(jsonb), private.apply_received_deliveries(integer) to webhooks;
+grant execute on function private.apply_received_deliveries(integer) to sync;

@@ -9,6 +9,7 @@ from threading import Event, Lock
 
 import pytest
 
+from sync.store import Store
 from tests.integration.sync.processes import until
 from tests.integration.webhooks.process import Process
 from tests.integration.webhooks.world import Integration, World, event
@@ -78,6 +79,8 @@ def test_what_was_acknowledged_before_a_kill_is_kept(world: World, tmp_path: Pat
         with Process(world, tmp_path / "log"):
             until(traffic.after(40), "deliveries to be acknowledged after the last kill")
     assert traffic.interrupted > 0, "nobody was in the middle of anything"
+    with Process(world, tmp_path / "log"):
+        until(lambda: not _received(world), "what was received to be applied")
     kept = world.events(integration)
     assert traffic.acknowledged <= {row["payload"]["Guid"] for row in kept}
     assert {row["status"] for row in kept} == {"applied"}
@@ -86,11 +89,45 @@ def test_what_was_acknowledged_before_a_kill_is_kept(world: World, tmp_path: Pat
     assert {row["provider_call_id"] for row in calls} == told
 
 
+@pytest.mark.parametrize("successor", ["app", "sync"])
+def test_what_was_acknowledged_and_not_applied_before_a_kill_is_applied(
+    world: World, tmp_path: Path, successor: str
+) -> None:
+    integration = world.integrate()
+    sent = [event(call=f"call {number}") for number in range(SENDERS)]
+    with ThreadPoolExecutor(SENDERS) as senders, world.database.connect() as connection, connection.transaction():
+        # Calls can be read, but not written: the first delivery waits for that until it is given up.
+        connection.execute("lock table public.calls in share mode")
+        with Process(world, tmp_path / "log", WEBHOOKS_WORKERS="1") as process:
+            answers = list(senders.map(lambda body: world.deliver(integration, body), sent))
+            process.kill()
+        # Postgres would finish what the app began.
+        for pid in world.backends():
+            world.query("select pg_terminate_backend(%s, 10000)", pid, role="supabase_admin")
+    acknowledged = {body["Body"]["Id"] for body, answer in zip(sent, answers, strict=True) if answer.status == 200}
+    assert acknowledged, "nothing was acknowledged"
+    assert {answer.json["status"] for answer in answers if answer.status == 200} == {"received"}
+    assert _received(world) == len(acknowledged)
+    assert world.events(integration) == []
+
+    if successor == "app":
+        with Process(world, tmp_path / "log"):
+            until(lambda: not _received(world), "what was received to be applied")
+    else:
+        with Store(world.database.url("sync")) as store:
+            assert store.apply_received_deliveries(1) == 1
+            assert store.apply_received_deliveries(100) == len(acknowledged) - 1
+            assert store.apply_received_deliveries(100) == 0
+    calls = world.query("select provider_call_id from public.calls where integration_id = %s", integration.id)
+    assert {row["provider_call_id"] for row in calls} == acknowledged
+    assert {row["status"] for row in world.events(integration)} == {"applied"}
+
+
 def test_asked_to_stop_it_finishes_what_is_in_flight(world: World, tmp_path: Path) -> None:
     integration = world.integrate()
     with Process(world, tmp_path / "log") as process, ThreadPoolExecutor(6) as senders:
         with world.database.connect() as connection, connection.transaction():
-            connection.execute("lock table private.webhook_events in exclusive mode")
+            connection.execute("lock table private.webhook_events, private.received_deliveries in exclusive mode")
             waiting = [senders.submit(world.deliver, integration, event()) for _ in range(6)]
             until(lambda: world.backends(waiting_for="Lock"), "a commit to be held back")
             until(lambda: _in_flight(world) == 6, "all senders to be connected")
@@ -111,7 +148,14 @@ def test_a_killed_worker_is_replaced(world: World, tmp_path: Path) -> None:
             until(traffic.after(20), "deliveries to be acknowledged")
             process.kill_worker()
         until(traffic.after(20), "deliveries to be acknowledged after the last kill")
+    with Process(world, tmp_path / "log"):
+        until(lambda: not _received(world), "what was received to be applied")
     assert traffic.acknowledged <= {row["payload"]["Guid"] for row in world.events(integration)}
+
+
+def _received(world: World) -> int:
+    """How many deliveries are acknowledged and not applied."""
+    return len(world.query("select id from private.received_deliveries"))
 
 
 def _in_flight(world: World) -> int:

@@ -103,7 +103,7 @@ def test_a_slow_database_is_given_up_in_time_and_nothing_is_half_kept(world: Wor
         body = event()
         with world.database.connect() as connection, ThreadPoolExecutor(4) as senders:
             with connection.transaction():
-                connection.execute("lock table private.webhook_events in exclusive mode")
+                connection.execute("lock table private.webhook_events, private.received_deliveries in exclusive mode")
                 waiting = [senders.submit(_asked_to_send_again, world, integration) for _ in range(4)]
                 assert all(sender.result() for sender in waiting)
             # Whoever was given up may be committed late, never in part.
