@@ -1,4 +1,8 @@
-"""Audio in Storage: heard by who may hear the recording, once they asked for it, for five minutes, and nobody else."""
+"""What lies in Storage.
+
+Audio: heard by who may hear the recording, once they asked for it, for five minutes, and nobody else.
+Documents: fetched by who reads their rows.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +14,7 @@ import pytest
 
 from tests.isolation import matrix
 from tests.isolation.callers import Callers
-from tests.isolation.doors import NO_PRIVILEGE, Door
+from tests.isolation.doors import NO_PRIVILEGE, Answer, Door
 from tests.isolation.matrix import Caller, Table
 from tests.isolation.witness import Witness
 from tests.isolation.world import World
@@ -21,6 +25,7 @@ pytestmark = pytest.mark.usefixtures("nothing_changes")
 
 MATRIX = matrix.load()
 RECORDINGS = MATRIX.tables["recordings"]
+DOCUMENTS = MATRIX.tables["documents"]
 
 OBJECTS = Table(
     name="storage.objects",
@@ -83,6 +88,11 @@ def client_of(caller: Caller, gateway: programs.Door, cluster: ScratchCluster, w
     return gateway.client({"apikey": cluster.keys.publishable_key, **signed_in, **world.headers(caller)})
 
 
+def shown(answer: Answer, bucket: str = "recordings") -> set[str]:
+    """The names of a bucket's objects that somebody was shown."""
+    return {row["name"] for row in answer.value if row["bucket_id"] == bucket}
+
+
 def heard(client: httpx.Client, audio: dict[str, bytes]) -> set[str]:
     """Ask for everything, and return the ids of what came."""
     names = set()
@@ -120,7 +130,7 @@ def test_a_grant_shows_what_its_holder_may_hear_now(lasts: str, sql: Door, world
             continue
         is_valid = lasts == "5 minutes" or caller.name == "service_key"
         expected = hearable(caller, world, witness) if is_valid else set()
-        assert {row["name"] for row in answer.value} == expected, caller.name
+        assert shown(answer) == expected, caller.name
 
 
 @pytest.mark.parametrize("caller", IN_THE_DATABASE, ids=lambda caller: caller.name)
@@ -129,7 +139,7 @@ def test_without_a_grant_there_is_nothing(caller: Caller, sql: Door) -> None:
     if caller.is_key:
         assert answer.code == NO_PRIVILEGE
     else:
-        assert bool(answer.value) == (caller.name == "service_key")
+        assert bool(shown(answer)) == (caller.name == "service_key")
 
 
 @pytest.mark.parametrize(
@@ -145,9 +155,9 @@ def test_without_a_grant_there_is_nothing(caller: Caller, sql: Door) -> None:
 def test_who_may_hear_it_no_more_hears_it_no_more(since: str, sql: Door, world: World, witness: Witness) -> None:
     with everybody_granted_everything(world) as edit:
         edit.execute(since.encode())
-        shown = {name: sql.read(MATRIX.callers[name], OBJECTS).value for name in ("agent", "manager")}
+        audible = {name: shown(sql.read(MATRIX.callers[name], OBJECTS)) for name in ("agent", "manager")}
     witness.effects_undone()
-    assert shown == {"agent": [], "manager": []}
+    assert audible == {"agent": set(), "manager": set()}
 
 
 @each_caller
@@ -223,3 +233,45 @@ def test_a_grant_is_for_listening_alone(
             edit.execute("update private.play_grants set expires_at = now()")
         assert heard(browser, audio) == set()
     witness.effects_undone()
+
+
+def legible(caller: Caller, world: World, witness: Witness) -> set[str]:
+    """Return the ids of the documents whose files a caller may fetch."""
+    if caller.name == "service_key":
+        return {name for (name,) in witness.rows("documents", "state = 'stored'")}
+    if not caller.is_signed_in:
+        return set()
+    condition = f"({DOCUMENTS.condition('select', caller.role)}) and state = 'stored'"
+    return {name for (name,) in witness.rows("documents", condition, world.parameters(caller))}
+
+
+@pytest.mark.parametrize("caller", IN_THE_DATABASE, ids=lambda caller: caller.name)
+def test_documents_are_there_for_who_reads_them(caller: Caller, sql: Door, world: World, witness: Witness) -> None:
+    answer = sql.read(caller, OBJECTS)
+    if caller.is_key:
+        assert answer.code == NO_PRIVILEGE
+    else:
+        assert shown(answer, "reports") == legible(caller, world, witness)
+
+
+@each_caller
+def test_documents_are_fetched_by_who_reads_them(
+    caller: Caller, gateway: programs.Door, cluster: ScratchCluster, world: World, witness: Witness
+) -> None:
+    key = cluster.keys.secret_key
+    stored = {name for (name,) in witness.rows("documents", "state = 'stored'")}
+    assert stored
+    with gateway.client({"apikey": key, "authorization": f"Bearer {key}"}) as client:
+        for name in stored:
+            headers = {"content-type": "text/csv", "x-upsert": "true"}
+            client.post(f"{NAMES}/reports/{name}", content=name.encode(), headers=headers).raise_for_status()
+    fetched = set()
+    with client_of(caller, gateway, cluster, world) as browser:
+        for name in stored:
+            answer = browser.get(f"{NAMES}/authenticated/reports/{name}")
+            assert answer.status_code < 500, answer.text
+            assert answer.is_success == (answer.content == name.encode())
+            fetched |= {name} if answer.is_success else set()
+            signed = browser.post(f"{NAMES}/sign/reports/{name}", json={"expiresIn": 60})
+            assert signed.is_client_error or caller.name == "service_key"
+    assert fetched == legible(caller, world, witness)
