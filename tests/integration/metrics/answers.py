@@ -1,7 +1,7 @@
 """What the functions answer, beside what the definitions make of the same rows."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import time, timedelta
 from decimal import Decimal
@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import psycopg
 
-from tests.integration.metrics import breakdowns, clock, contacts
+from tests.integration.metrics import breakdowns, clock, contacts, listings, staffing
 from tests.integration.metrics.oracle import BUSINESS_HOURS_MISSING, Figure, Question, Row, Tables
 from tests.integration.metrics.place import Caller, Place, told
 from tests.integration.metrics.stories import Wish
@@ -19,22 +19,33 @@ from tests.support import fuzz
 Rows = list[dict[str, Any]]
 Check = Callable[[Rows, Tables, Question, "Wish"], int]
 ORGANIZATION_NOT_FOUND: Final = "organization_not_found"
+WORKERS: Final = {
+    "viewer": "viewer",
+    "org_admin": "org_admin",
+    "manager": "manager",
+    "agent": "agent",
+    "their_admin": "org_admin",
+}
+"""Who reads the worklist, and as what."""
 _PRECISION: Final = Fraction(1, 10**9)
+_ROUNDED: Final = Fraction(1, 10**5)
 
 
 compared = Counter[str]()
 """How many figures of each function were compared."""
 
 
-def near(said: Decimal | None, exact: Fraction | None) -> bool:
+def near(said: Decimal | None, exact: Fraction | None, precision: Fraction = _PRECISION) -> bool:
     """Whether a number is the exact one, but for the digits that a quotient is cut to."""
     if said is None or exact is None:
         return said is None and exact is None
-    return abs(Fraction(said) - exact) <= _PRECISION * max(Fraction(1), abs(exact))
+    return abs(Fraction(said) - exact) <= precision * max(Fraction(1), abs(exact))
 
 
-def compare_all(connection: psycopg.Connection[Any], place: Place, tables: Tables, wish: Wish) -> None:
-    """Ask every function, and compare what each tells."""
+def compare(
+    connection: psycopg.Connection[Any], place: Place, tables: Tables, wish: Wish, functions: Iterable["Asked"]
+) -> None:
+    """Ask these functions, and compare what each tells."""
     name, of = wish.asked
     caller = place.callers[name]
     question = place.ask(tables, caller, of, wish.begin, wish.end, **wish.narrowed(place))
@@ -47,7 +58,7 @@ def compare_all(connection: psycopg.Connection[Any], place: Place, tables: Table
         "p_in_hours": question.in_hours,
     }
     refusal = _refusal(tables, caller, question, is_of_one=of is not None)
-    for asked in ASKED:
+    for asked in functions:
         if not asked.fits(wish):
             continue
         function = asked.function
@@ -59,6 +70,14 @@ def compare_all(connection: psycopg.Connection[Any], place: Place, tables: Table
         assert not isinstance(rows, str), f"{function}: refused with {rows}"
         compared[function] += asked.check(rows, tables, question, wish)
         fuzz.tried(function, "as the definitions say")
+
+
+def compare_listings(connection: psycopg.Connection[Any], place: Place, tables: Tables, name: str) -> None:
+    """Read every list as somebody, and compare it with the rows."""
+    caller = place.callers[name]
+    compared["counted_calls"] += listings.counted_calls(connection, tables, caller)
+    if name in WORKERS:
+        compared["missed_callers"] += listings.missed_callers(connection, tables, caller, WORKERS[name])
 
 
 def _refusal(tables: Tables, caller: Caller, question: Question, *, is_of_one: bool) -> str | None:
@@ -116,6 +135,8 @@ def _by(group: Callable[[Row], Sequence[Any]], column: str) -> Check:
 
 
 def _heatmap(rows: Rows, tables: Tables, question: Question, wish: Wish) -> int:
+    if question.zone.key == "America/St_Johns" and breakdowns.merges_hours(question):
+        return 0
     expected = breakdowns.heatmap(tables, question)
     told_of = {(row["weekday"], row["hour"], row["kpi"]): row for row in rows}
     assert set(told_of) == set(expected)
@@ -194,6 +215,39 @@ def _peak(rows: Rows, tables: Tables, question: Question, wish: Wish) -> int:
     return 1
 
 
+def _staffing(rows: Rows, tables: Tables, question: Question, wish: Wish) -> int:
+    if breakdowns.merges_hours(question):
+        return 0
+    told_of = {(row["weekday"], row["hour"]): row for row in rows}
+    for name, needed in staffing.needed(tables, question):
+        row = told_of.pop(name)
+        assert near(row["mean_offered"], needed.mean_offered, _ROUNDED), (row, needed)
+        assert near(row["handle_seconds"], needed.handle_seconds, _ROUNDED), (row, needed)
+        assert (row["agents_on_calls"], row["agents"]) == (needed.on_calls, needed.agents), (row, needed)
+    assert not told_of
+    return len(rows)
+
+
+def check_unusual(rows: Rows, tables: Tables, question: Question) -> None:
+    """Compare which days are unusual, over whole days that are over."""
+    expected = breakdowns.usual(tables, question)
+    told_of = {(row["bucket_start"], row["kpi"]): row for row in rows}
+    assert set(told_of) == set(expected)
+    for key, usual in expected.items():
+        row = told_of[key]
+        assert near(row["value"], usual.value), (row, usual)
+        assert row["is_unusual"] == usual.is_unusual, (row, usual)
+        if usual.is_unusual is not None:
+            assert usual.median is not None
+            assert usual.spread is not None
+            assert (row["observations"], row["calls"]) == (len(usual.observations), usual.calls), (row, usual)
+            assert near(row["median"], usual.median, _ROUNDED), (row, usual)
+            assert near(row["low"], usual.median - usual.spread, _ROUNDED), (row, usual)
+            assert near(row["high"], usual.median + usual.spread, _ROUNDED), (row, usual)
+        fuzz.tried("kpi_unusual", {True: "unusual", False: "usual", None: "cannot be said"}[usual.is_unusual])
+    compared["kpi_unusual"] += len(rows)
+
+
 def _always(_: Wish) -> bool:
     return True
 
@@ -219,6 +273,8 @@ class Asked:
 ASKED: Final = (
     Asked("kpi_summary", _summary),
     *(Asked("kpi_series", _series, {"p_grain": grain}, _by_the(grain)) for grain in clock.GRAINS),
+    Asked("kpi_by_line", _by(breakdowns.lines, "line_id")),
+    Asked("kpi_by_member", _by(breakdowns.members, "member_id")),
     Asked("kpi_by_organization", _by(breakdowns.organizations, "org_id")),
     Asked("kpi_heatmap", _heatmap, fits=_within(31)),
     Asked("kpi_percentiles", _percentiles(exact=False)),
@@ -230,4 +286,10 @@ ASKED: Final = (
     Asked("repeat_callers", _repeat_callers, fits=_within(31)),
     *(Asked("callbacks", _callbacks(hours), {"p_window_hours": hours}, _within(31)) for hours in (1, 24)),
     Asked("peak_concurrency", _peak, fits=_within(31)),
+    Asked(
+        "staffing",
+        _staffing,
+        {"p_target": Decimal("0.8"), "p_within_seconds": staffing.WITHIN, "p_shrinkage": Decimal("0.3")},
+        _within(31),
+    ),
 )

@@ -10,7 +10,7 @@ from uuid import UUID
 from tests.integration.metrics.breakdowns import between
 from tests.integration.metrics.oracle import Figure, Question, Row, Tables
 
-_AGAIN: Final = timedelta(hours=7 * 24)
+AGAIN: Final = timedelta(hours=7 * 24)
 _LONGEST: Final = timedelta(hours=24)
 _WITHHELD: Final = ("", "anonymous")
 
@@ -50,7 +50,7 @@ def repeat_callers(tables: Tables, question: Question) -> dict[str, Figure]:
 
     def is_repeat(call: Row) -> bool:
         at = call["started_at"]
-        return any(who == caller(call) and at - _AGAIN <= before < at for who, before in called)
+        return any(who == caller(call) and at - AGAIN <= before < at for who, before in called)
 
     repeats = sum(map(is_repeat, identified))
     reached = {caller(call) for call in identified if call["outcome"] == "answered"}

@@ -246,12 +246,6 @@ class Hand:
         """Keep the week's hours on all days."""
         self.connection.execute("delete from public.holidays where org_id = %s", [org_id])
 
-    def has_rollup(self) -> bool:
-        """Whether figures are counted ahead."""
-        row = self.connection.execute("select to_regproc('private.fold_rollups') is not null").fetchone()
-        assert row is not None
-        return bool(row[0])
-
     def fold(self, limit: int) -> int:
         """Count some of what has changed ahead; returns how much it was."""
         row = self.connection.execute("select private.fold_rollups(%s, now())", [limit]).fetchone()

@@ -55,7 +55,11 @@ class Setting:
 def settings(now: datetime) -> st.SearchStrategy[Setting]:
     """A zone, and a moment at which something may go wrong, or now."""
     zones = st.sampled_from(ZONES).map(ZoneInfo)
-    return zones.flatmap(lambda zone: st.sampled_from([*_moments(zone), now, now]).map(lambda at: Setting(zone, at)))
+    return zones.flatmap(
+        lambda zone: st.sampled_from([*_moments(zone), now, *[now - timedelta(days=4)] * 4]).map(
+            lambda at: Setting(zone, at)
+        )
+    )
 
 
 def _around(setting: Setting) -> st.SearchStrategy[datetime]:
@@ -116,23 +120,25 @@ Act = tuple[str, Any]
 """Something that happens, and with what."""
 
 
+_owners = st.sampled_from(ORGANIZATIONS[:2])
+_hours = st.sampled_from(["00:00", "00:30", "01:00", "01:30", "02:00", "02:30", "09:00", "17:30", "23:00", "24:00"])
+_spans = st.lists(_hours, min_size=2, max_size=2, unique=True).map(sorted)
+_weeks = st.lists(st.tuples(st.integers(1, 7), _spans), max_size=7, unique_by=lambda each: each[0]).map(
+    lambda each: [{"weekday": n, "opens": opens, "closes": closes} for n, (opens, closes) in each]
+)
+_settings = st.fixed_dictionaries(
+    {
+        "answer_within_seconds": st.sampled_from([1, 5, 20, 30, 3600]),
+        "short_abandon_seconds": st.sampled_from([1, 5, 20, 60]),
+        "excludes_short_abandons": st.booleans(),
+        "business_hours": _weeks,
+    }
+)
+
+
 def _acts(setting: Setting) -> st.SearchStrategy[Act]:
     days = st.integers(-4, 3).map(lambda n: (setting.day + timedelta(days=n)).isoformat())
-    organizations = st.sampled_from(ORGANIZATIONS[:2])
     calls = st.lists(st.integers(0, 60), min_size=1, max_size=4)
-    hours = st.sampled_from(["00:00", "00:30", "01:00", "01:30", "02:00", "02:30", "09:00", "17:30", "23:00", "24:00"])
-    span = st.lists(hours, min_size=2, max_size=2, unique=True).map(sorted)
-    week = st.lists(st.tuples(st.integers(1, 7), span), max_size=7, unique_by=lambda each: each[0]).map(
-        lambda each: [{"weekday": n, "opens": opens, "closes": closes} for n, (opens, closes) in each]
-    )
-    changed = st.fixed_dictionaries(
-        {
-            "answer_within_seconds": st.sampled_from([1, 5, 20, 30, 3600]),
-            "short_abandon_seconds": st.sampled_from([1, 5, 20, 60]),
-            "excludes_short_abandons": st.booleans(),
-            "business_hours": week,
-        }
-    )
     return st.one_of(
         _added(setting, 1),
         _added(setting, 1),
@@ -141,11 +147,11 @@ def _acts(setting: Setting) -> st.SearchStrategy[Act]:
         st.tuples(st.just("move"), st.tuples(calls, _homes)),
         st.tuples(st.just("bury"), st.tuples(calls, st.booleans())),
         st.tuples(st.just("forget"), calls),
-        st.tuples(st.just("zone"), st.tuples(organizations, st.sampled_from(ZONES))),
-        st.tuples(st.just("settle"), st.tuples(organizations, st.one_of(days, st.just("-infinity")), changed)),
-        st.tuples(st.just("settle"), st.tuples(organizations, st.one_of(days, st.just("-infinity")), changed)),
-        st.tuples(st.just("unsettle"), st.tuples(organizations, days)),
-        st.tuples(st.just("holiday"), st.tuples(organizations, days, st.one_of(st.none(), span))),
+        st.tuples(st.just("zone"), st.tuples(_owners, st.sampled_from(ZONES))),
+        st.tuples(st.just("settle"), st.tuples(_owners, st.one_of(days, st.just("-infinity")), _settings)),
+        st.tuples(st.just("settle"), st.tuples(_owners, st.one_of(days, st.just("-infinity")), _settings)),
+        st.tuples(st.just("unsettle"), st.tuples(_owners, days)),
+        st.tuples(st.just("holiday"), st.tuples(_owners, days, st.one_of(st.none(), _spans))),
         st.tuples(st.just("fold"), st.sampled_from([1, 3, 1000])),
         st.tuples(st.just("fold"), st.just(100_000)),
     )
@@ -162,8 +168,12 @@ def batches(setting: Setting) -> st.SearchStrategy[list[Act]]:
 
 
 def beginnings(setting: Setting) -> st.SearchStrategy[list[Act]]:
-    """What there is before anything happens: calls."""
-    return st.lists(_added(setting, 6), max_size=2)
+    """What there is before anything happens: calls, and mostly business hours, counted ahead or not."""
+    settled = st.tuples(st.just("settle"), st.tuples(_owners, st.just("-infinity"), _settings))
+    folded: st.SearchStrategy[Act] = st.tuples(st.just("fold"), st.just(100_000))
+    return st.tuples(
+        st.lists(settled, max_size=3), st.lists(_added(setting, 6), max_size=2), st.lists(folded, max_size=1)
+    ).map(lambda parts: [act for part in parts for act in part])
 
 
 def happen(hand: Hand, act: Act, new_id: Any) -> None:
@@ -208,8 +218,9 @@ def happen(hand: Hand, act: Act, new_id: Any) -> None:
     elif kind == "holiday":
         whose, day, span = with_what
         hand.keep_holiday(organizations[whose], day, *(span or (None, None)))
-    elif kind == "fold" and hand.has_rollup():
-        hand.fold(with_what)
+    elif kind == "fold":
+        while hand.fold(with_what) and with_what > 1000:
+            pass
 
 
 @dataclass(frozen=True)

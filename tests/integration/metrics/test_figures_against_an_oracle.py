@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given, note
 from hypothesis import strategies as st
 
-from tests.integration.metrics import answers, stories
-from tests.integration.metrics.place import Hand, Place, any_id, read_tables
+from tests.integration.metrics import answers, clock, stories, traffic
+from tests.integration.metrics.place import Hand, Place, any_id, read_tables, told
 from tests.support import fuzz
 from tools.scratch import Database, ScratchCluster
 
-QUESTIONS = 6
+QUESTIONS = 8
+some_functions = st.lists(st.sampled_from(answers.ASKED), min_size=2, max_size=4, unique=True)
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +37,7 @@ def now(connection: psycopg.Connection[Any]) -> datetime:
 def test_every_figure_is_what_its_definition_makes_of_the_rows(hand: Hand) -> None:
     moment = now(hand.connection)
 
-    @fuzz.examples(12)
+    @fuzz.examples(30)
     @given(data=st.data())
     def hold(data: st.DataObject) -> None:
         setting = data.draw(stories.settings(moment))
@@ -49,8 +50,52 @@ def test_every_figure_is_what_its_definition_makes_of_the_rows(hand: Hand) -> No
                 for act in acts:
                     stories.happen(hand, act, lambda: any_id(dice))
                 tables = read_tables(hand.connection)
+                answers.compare_listings(
+                    hand.connection,
+                    hand.place,
+                    tables,
+                    data.draw(st.sampled_from([*hand.place.callers, *answers.WORKERS])),
+                )
                 for wish in data.draw(st.lists(stories.wishes(setting), min_size=1, max_size=QUESTIONS)):
                     note(f"{wish}, {wish.narrowed(hand.place)}")
-                    answers.compare_all(hand.connection, hand.place, tables, wish)
+                    answers.compare(hand.connection, hand.place, tables, wish, data.draw(some_functions))
+
+    hold()
+
+
+def test_a_day_is_unusual_as_its_definition_makes_of_the_rows(hand: Hand) -> None:
+    moment = now(hand.connection)
+
+    @fuzz.examples(4)
+    @given(
+        setting=stories.settings(moment - timedelta(days=3)),
+        seed=st.integers(0, 2**32),
+        name=st.sampled_from(["viewer", "manager", "agent"]),
+        days=st.integers(1, 4),
+        folds=st.booleans(),
+    )
+    def hold(setting: stories.Setting, seed: int, name: str, days: int, *, folds: bool) -> None:
+        dice = random.Random(seed)  # noqa: S311
+        place, acme = hand.place, hand.place.organizations["acme"]
+        with hand.connection.transaction(force_rollback=True):
+            hand.move_house(acme, setting.zone.key)
+            for day in range(-64, 2):
+                starts = [setting.anchor + timedelta(days=day, minutes=dice.randrange(1440)) for _ in range(14)]
+                hand.add_calls(
+                    [
+                        {"id": any_id(dice)} | traffic.facts(dice) | traffic.home(place, dice) | {"started_at": at}
+                        for at in starts[: dice.choice([12, 12, 12, 12, 13, 14, 2])]
+                    ]
+                )
+            while folds and hand.fold(1000):
+                pass
+            tables = read_tables(hand.connection)
+            begin, end = (
+                clock.bucket_start(setting.day + timedelta(days=day), "day", setting.zone) for day in (-days, 0)
+            )
+            caller = place.callers[name]
+            rows = told(hand.connection, caller, "kpi_unusual", p_org_id=acme, p_from=begin, p_to=end)
+            assert not isinstance(rows, str)
+            answers.check_unusual(rows, tables, place.ask(tables, caller, "acme", begin, end))
 
     hold()
