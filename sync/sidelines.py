@@ -53,8 +53,8 @@ def sidelines(tools: Tools) -> Iterator[Sequence[Sideline]]:
                 bounds=_SENDING_BOUNDS,
             ),
         ]
-        if documents := _documents(tools, stack):
-            lines.append(Sideline(documents, Store(url), runtime, reporter, name="documents", bounds=_DOCUMENT_BOUNDS))
+        documents = _documents(tools, stack)
+        lines.append(Sideline(documents, Store(url), runtime, reporter, name="documents", bounds=_DOCUMENT_BOUNDS))
         if audio := _audio(tools, stack):
             lines.append(Sideline(audio, Store(url), runtime, reporter, name="recordings", bounds=_RECORDING_BOUNDS))
         yield lines
@@ -66,7 +66,6 @@ def _chores(tools: Tools, stack: ExitStack) -> list[Chore]:
     chores += [
         Routine.receiving(runtime, reporter),
         Routine.folding(runtime, reporter),
-        Routine.reporting(runtime, reporter),
         Routine.alerting(runtime, reporter),
     ]
     way = carrier(config)
@@ -84,13 +83,16 @@ def _attachments(tools: Tools, stack: ExitStack) -> Attachments | None:
 
 def _documents(tools: Tools, stack: ExitStack) -> list[Chore]:
     config, runtime, reporter = tools.config, tools.runtime, tools.reporter
+    # Where nothing can be stored, what is due still begins, and waits.
+    reporting = Routine.reporting(runtime, reporter)
     if config.storage_url is None or config.storage_key is None:
-        return []
+        return [reporting]
     http = stack.enter_context(httpx.Client(headers=_AGENT))
     storage = Storage(
         config.storage_url, config.storage_key, http, DOCUMENTS, "document", is_stopping=runtime.is_stopping
     )
     return [
+        reporting,
         Printer(tools.worker, storage, runtime, reporter),
         Shredder(tools.worker, storage, runtime, reporter),
     ]

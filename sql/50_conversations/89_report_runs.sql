@@ -151,7 +151,7 @@ begin
   update public.report_runs r set state = 'sending' where r.id = p_run_id;
   select jsonb_build_object(
     'name', v_run.name, 'period', private.period_name(v_run.period_start, v_run.period_end, o.time_zone), 'time_zone', o.time_zone,
-    'sender', case when v_run.is_manual then coalesce(p.full_name, p.email) end, 'problem', v_run.error, 'link', '/reports/documents?run=' || v_run.id
+    'sender', case when v_run.schedule_id is null then coalesce(p.full_name, p.email) end, 'problem', v_run.error, 'link', '/reports/documents?run=' || v_run.id
   ) into v_details
   from public.organizations o
   left join public.profiles p on p.user_id = v_run.owner_id

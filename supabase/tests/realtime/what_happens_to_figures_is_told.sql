@@ -51,7 +51,7 @@ select is(
 insert into private.webhook_events (org_id, integration_id, dedupe_key, received_at, status, error)
 select acme, acme_account, 'x', now(), 'failed', 'x' from story;
 select is(
-  pg_temp.told('select private.evaluate_alerts(now() + interval ''1 minute'', 10)'), 'Acme, Acme', 'an episode is told, and its notification'
+  pg_temp.told('select private.evaluate_alerts(now() + interval ''1 minute'', 10)'), 'Acme, Acme', 'an episode is told, and a notification'
 );
 select is(pg_temp.told('select private.evaluate_alerts(now() + interval ''2 minutes'', 10)'), null, 'but not that it lasts');
 select is(pg_temp.told('select private.evaluate_alerts(now() + interval ''2 hours'', 10)'), 'Acme, Acme', 'its end is told, too');

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import cast
 from zoneinfo import ZoneInfo
 
@@ -16,10 +17,12 @@ from sync.sideline import Turn
 from tests.integration.reports.mailing import APP, Mailroom, attached
 from tests.integration.reports.office import office
 from tests.integration.reports.printing import Press
+from tests.integration.sync import world as worlds
+from tests.integration.sync.processes import Process
 from tests.support import programs
 from tests.support.programs import Door
 from tests.support.tokens import Tokens
-from tests.unit.sync.mailserver import MailServer, mail_server
+from tests.unit.sync.mailserver import HOST, MailServer, mail_server
 from tools.scratch import Database, ScratchCluster
 
 DONE = Turn.DONE
@@ -143,6 +146,32 @@ def test_a_day_whose_clock_is_moved_has_one_run_of_each_schedule(desk: Mailroom,
         is_skipped = skipped != clock
         assert is_skipped or ran.fold == 0, "the first of two"
         assert ran.replace(tzinfo=None) - clock < timedelta(hours=1 if is_skipped else 0, minutes=10)
+
+
+def test_cron_brings_reports_and_alerts(room: Mailroom, tmp_path: Path) -> None:
+    room.query("update private.sync_cursors set next_run_at = 'infinity'")
+    room.schedule(recipients=["ann@example.com"])
+    room.rule("org_admin", kind="sync_stale", threshold=1)
+    room.query("update private.sync_cursors set last_success_at = now() - interval '1 hour'")
+    environment = {
+        "SYNC_SMTP_HOST": HOST,
+        "SYNC_SMTP_PORT": str(room.server.port),
+        "SYNC_SMTP_SECURITY": "none",
+        "SYNC_MAIL_SENDER": "VictorySync <no-reply@example.com>",
+        "SYNC_STORAGE_URL": f"{room.press.door.url}/storage/v1",
+        "SYNC_STORAGE_KEY": room.press.acme.database.keys.secret_key,
+    }
+    with worlds.world(room.press.acme.database) as world:
+        room.query("update private.sync_cursors set next_run_at = 'infinity'")
+        # What one run makes, the next one sends, at the latest.
+        for _ in range(2):
+            with Process(world, tmp_path, "run", **environment) as run:
+                assert run.wait() == 0, run.output + run.errors
+                assert run.errors == ""
+    assert len(attached(room.letter("ann@example.com").message)) == 2
+    admin = room.letter(f"{room.press.acme.users['org_admin']}@example.com")
+    assert admin.message["subject"] == "Calls have not been pulled for 1 h: Zoë & Söhne"
+    assert len(room.server.letters) == 2
 
 
 def test_who_bounces_keeps_nobody_from_their_letter(room: Mailroom) -> None:

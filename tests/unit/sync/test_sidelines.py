@@ -31,5 +31,5 @@ def test_long_downloads_have_a_thread_of_their_own() -> None:
     assert names(**STORAGE) == ["sideline", "sending", "documents", "recordings"]
 
 
-def test_without_storage_documents_and_recordings_wait() -> None:
-    assert names() == ["sideline", "sending"]
+def test_without_storage_recordings_wait_and_reports_that_are_due_begin_all_the_same() -> None:
+    assert names() == ["sideline", "sending", "documents"]
