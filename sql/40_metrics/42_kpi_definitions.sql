@@ -38,7 +38,8 @@ comment on column public.kpi_definitions.source is 'Where the facts come from, a
 comment on column public.kpi_definitions.told_by is 'The functions that tell it.';
 comment on column public.kpi_definitions.rows_of is
 'What is read to see the rows behind a figure: a view, or a function that is asked the same; null where no rows are. To a view add
-org_id=eq.…&started_at=gte.<p_from>&started_at=lt.<p_to> (of messages sent_at), and line_id=in.(…), member_ids=ov.{…}, is_in_hours=is.true as asked.';
+org_id=eq.…&started_at=gte.<p_from>&started_at=lt.<p_to>, and as asked line_id=in.(…), member_ids=ov.{…}, is_in_hours=is.true; a line''s are line_id=eq.…,
+a member''s member_ids=cs.{…}, an hour of the week''s weekday=eq.…&hour=eq.…. Of messages the time is sent_at, and the line all that can be asked for.';
 comment on column public.kpi_definitions.numerator is
 'What the rows of numerator_filter come to, as PostgREST writes aggregates: count(), wait_seconds.sum(), wait_seconds.max(); a column alone is what a percentile is taken of.';
 comment on column public.kpi_definitions.numerator_filter is

@@ -26,7 +26,7 @@ begin
 end
 $$;
 comment on function private.compared_ranges(timestamptz, timestamptz, text, text, timestamptz) is
-'What a range is compared with: the one before, the same hours one to four weeks earlier, or each of the 28 days before (of a range of at most a day its hours, else whole days).';
+'What a range is compared with: the one before, the same hours one to four weeks earlier, or each of the 28 days before (while no more than a day of the range has passed its hours, else whole days).';
 grant execute on function private.compared_ranges(timestamptz, timestamptz, text, text, timestamptz) to authenticated, api_reader;
 
 create function public.kpi_comparison(
@@ -117,7 +117,7 @@ comment on function public.kpi_comparison(uuid, timestamptz, timestamptz, uuid[]
 'The KPIs of a range beside those of others: of the range before (p_with previous), the mean of the same weekdays of four weeks (weekdays), or the mean per day of the 28 days before (month_mean).
 
 compared is the mean over so many ranges, those in which it is measurable; change is the difference as a share of it. Ranges are shifted by the local calendar and,
-while p_to is still to come, cut at the same time. month_mean compares a range of at most a day with its hours on each of the days; what adds up
+while p_to is still to come, cut at the same time. month_mean compares a range of which at most a day has passed with its hours on each of the days; what adds up
 over a longer one is compared with the mean per day times its days.
 Errors: range_reversed, range_out_of_bounds, organization_not_found, scope_missing, business_hours_missing, comparison_unknown.';
 grant execute on function public.kpi_comparison(uuid, timestamptz, timestamptz, uuid[], uuid[], boolean, text) to authenticated, api_reader;
