@@ -5,9 +5,11 @@ declare
 begin
   case jsonb_typeof(p_payload)
     when 'object' then
-      -- Mostly the key stands where it always stands, and nothing else can be read as its name: then no key is looked at singly.
+      -- Mostly a payload is short, the key stands where it always stands, and nothing else can be read as its name: then none is
+      -- looked at singly.
       v_rest := (p_payload - 'ApiKey')::text;
-      if v_rest !~* 'k[^a-z]*e[^a-z]*y' and strpos(v_rest, '\') = 0 and octet_length(v_rest) = char_length(v_rest) then
+      if octet_length(v_rest) < 1000 and octet_length(v_rest) = char_length(v_rest) and strpos(v_rest, '\') = 0
+        and v_rest !~* 'k[^a-z]*e[^a-z]*y' then
         return jsonb_set(p_payload, '{ApiKey}', '"[redacted]"', false);
       end if;
       return coalesce(

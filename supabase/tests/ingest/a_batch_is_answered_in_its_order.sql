@@ -49,7 +49,7 @@ select results_eq(
   $$
     select i.ordinal, i.status
     from story s, private.ingest_webhook_events(array[
-      jsonb_build_object('integration_id', s.globex_account, 'received_at', now(), 'body', repeat('{"a":', 20000) || '1' || repeat('}', 20000)),
+      jsonb_build_object('integration_id', s.globex_account, 'received_at', now(), 'body', repeat('{"a":', 5000) || '1' || repeat('}', 5000)),
       jsonb_build_object('integration_id', s.platform_account, 'received_at', now(), 'body', tests.event('IncomingCall', 'd'))
     ]) i
   $$, $$values (1, 'failed'), (2, 'applied')$$, 'one body nested too deep fails alone'
