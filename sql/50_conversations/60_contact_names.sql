@@ -70,17 +70,17 @@ $$;
 comment on function public.contact_name(public.missed_callers) is
 'The name of the contact with the caller''s number: missed_callers?select=*,contact_name.';
 
-create function public.contact_name(p_call public.live_calls) returns text
+create function public.contact_name(p_live_call public.live_calls) returns text
 language plpgsql stable parallel safe set search_path = '' as $$
 begin
-  return private.contact_name(p_call.org_id, p_call.external_number);
+  return private.contact_name(p_live_call.org_id, p_live_call.external_number);
 end
 $$;
 comment on function public.contact_name(public.live_calls) is
 'The name of the contact with the outside party''s number, for those who read contacts: live_calls?select=*,contact_name.';
-grant execute on function public.contact_name(public.missed_callers), public.contact_name(public.live_calls) to authenticated;
 
 grant execute on function
   public.contact_name(public.calls), public.contact_name(public.voicemails), public.contact_name(public.recordings),
-  public.contact_name(public.messages), public.contact_name(public.conversations)
+  public.contact_name(public.messages), public.contact_name(public.conversations), public.contact_name(public.missed_callers),
+  public.contact_name(public.live_calls)
 to authenticated, api_reader;

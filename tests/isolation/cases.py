@@ -4,7 +4,9 @@ A function is called for rows of the table that the matrix says it is about, one
 serves for which row is the matrix's word; here is only what a test cannot guess.
 """
 
-from collections.abc import Callable, Mapping
+import csv
+import io
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -19,6 +21,8 @@ from tests.isolation.world import HOLDING, World
 
 MATRIX = matrix.load()
 
+ENDED: Final = ("answered", "voicemail", "missed")
+
 Row = Mapping[str, Any]
 Refusal = tuple[str, str]
 
@@ -30,6 +34,11 @@ NO_LINE: Final = ("PT404", "line_not_found")
 NO_RECORDING: Final = ("PT404", "recording_not_found")
 NO_CONTACT: Final = ("PT404", "contact_not_found")
 NO_INTEGRATION: Final = ("PT404", "integration_not_found")
+NO_DOCUMENT: Final = ("PT404", "document_not_found")
+NO_SCHEDULE: Final = ("PT404", "schedule_not_found")
+NO_RULE: Final = ("PT404", "alert_rule_not_found")
+NO_MISSED_CALLER: Final = ("PT404", "missed_caller_not_found")
+OWNER_UNFIT: Final = ("PT422", "owner_unfit")
 NO_EVENT: Final = ("PT404", "webhook_event_not_found")
 ROLE: Final = ("PT403", "role_not_sufficient")
 SCOPE: Final = ("PT403", "scope_missing")
@@ -37,6 +46,9 @@ OPERATOR_ALONE: Final = ("PT403", "platform_admin_required")
 
 OPEN: Final = "archived_at is null and id <> private.holding_org_id()"
 """Organizations that are neither archived nor the holding organization."""
+
+OF_OPEN_ORGANIZATIONS: Final = "org_id in (select o.id from public.organizations o where o.archived_at is null)"
+OF_SOMEBODY_IN_CHARGE: Final = "private.is_in_charge(owner_id, org_id)"
 
 OPEN_LINES: Final = (
     """period @> now() and org_id in (select o.id from public.organizations o where o.archived_at is null)"""
@@ -96,9 +108,13 @@ class Case:
     """An SQL condition on the rows that it is tried with, in terms of the caller, as the matrix's words are."""
     outcome: Callable[[Attempt], int] = once
     """Checks an answer, and counts what it gave."""
+    refuses: Callable[[Attempt], Refusal] | None = None
+    """What it answers, where more counts than whether the row can be read."""
 
     def refusal(self, attempt: Attempt, *, is_visible: bool) -> Refusal | None:
         """Return what the function answers where it does not serve the caller."""
+        if self.refuses:
+            return self.refuses(attempt)
         if attempt.row.get("id") == HOLDING and self.of_platform:
             return self.of_platform
         if is_visible and attempt.caller.is_key:
@@ -111,24 +127,47 @@ def in_(*tables: str) -> Callable[[Attempt], set[str]]:
     return lambda _: set(tables)
 
 
-def _kpis(**arguments: Any) -> Case:
-    """A function that counts the calls the caller may read."""
+Rows = Sequence[Mapping[str, Any]]
+
+
+def _offered(figures: Rows) -> int:
+    return sum(figure["value"] for figure in figures if figure["kpi"] == "offered")
+
+
+def _in_column(column: str) -> Callable[[Rows], int]:
+    return lambda rows: sum(row[column] for row in rows)
+
+
+def _total_of(kpi: str) -> Callable[[Rows], int]:
+    return lambda figures: sum(figure["total"] for figure in figures if figure["kpi"] == kpi)
+
+
+def _period() -> dict[str, Any]:
+    now = datetime.now(UTC)
+    return {"p_from": (now - timedelta(days=9)).isoformat(), "p_to": (now + timedelta(days=1)).isoformat()}
+
+
+def _counts(
+    counted: Callable[[Rows], int],
+    *outcomes: str,
+    table: str = "calls",
+    forbidden: Refusal | None = None,
+    **arguments: Any,
+) -> Case:
+    """A function that counts the calls the caller may read that ended in one of these ways, or other rows."""
 
     def of_an_organization(attempt: Attempt) -> dict[str, Any]:
-        now = datetime.now(UTC)
-        period = {"p_from": now - timedelta(days=9), "p_to": now + timedelta(days=1)}
-        return {
-            "p_org_id": attempt.row["id"],
-            **{name: instant.isoformat() for name, instant in period.items()},
-            **arguments,
-        }
+        return {"p_org_id": attempt.row["id"], **_period(), **arguments}
 
-    def offered(attempt: Attempt) -> int:
-        counted = sum(figure["value"] for figure in attempt.answer.value if figure["kpi"] == "offered")
-        assert counted == sum(call["org_id"] == attempt.row["id"] for call in attempt.visible("calls"))
-        return int(counted)
+    def as_many_as_are_read(attempt: Attempt) -> int:
+        count = counted(attempt.answer.value)
+        assert count == sum(
+            row["org_id"] == attempt.row["id"] and (table != "calls" or row["outcome"] in (outcomes or ENDED))
+            for row in attempt.visible(table)
+        )
+        return int(count)
 
-    return Case(of_an_organization, NO_ORGANIZATION, outcome=offered)
+    return Case(of_an_organization, NO_ORGANIZATION, forbidden=forbidden, outcome=as_many_as_are_read)
 
 
 def _platform_or_id(attempt: Attempt) -> str | None:
@@ -395,6 +434,152 @@ def _read_again(attempt: Attempt) -> int:
     return 1
 
 
+def _heat(figures: Rows) -> int:
+    return sum(figure["numerator"] for figure in figures if figure["kpi"] == "offered")
+
+
+def _messages(figures: Rows) -> int:
+    return sum(figure["value"] for figure in figures if figure["kpi"] in {"messages_received", "messages_sent"})
+
+
+def _calls_of_now(attempt: Attempt) -> int:
+    [told] = attempt.answer.value
+    here = [call for call in attempt.visible("live_calls") if call["org_id"] == attempt.row["id"]]
+    assert told["in_progress"] == len(here)
+    return len(here)
+
+
+def _the_team(attempt: Attempt) -> int:
+    """All that have an extension, seen or not, whoever of the organization asks."""
+    team = attempt.witness.rows("member_extensions", "org_id = %(org)s", {"org": attempt.row["id"]}).values()
+    assert {row["org_id"] for row in attempt.answer.value} <= {attempt.row["id"]}
+    assert {row["member_id"] for row in attempt.answer.value} - {None} <= {row["member_id"] for row in team}
+    return len(attempt.answer.value)
+
+
+HAPPENED: Final = {
+    "call": "calls",
+    "message": "messages",
+    "voicemail": "voicemails",
+    "note": "call_notes",
+    "member": "org_members",
+    "sync": "sync_jobs",
+}
+
+
+def _what_they_read(attempt: Attempt) -> int:
+    told: dict[str, set[str]] = {kind: set() for kind in HAPPENED}
+    for row in attempt.answer.value:
+        assert row["org_id"] == attempt.row["id"]
+        told[row["kind"]].add(row["id"])
+    readable = {
+        kind: {row["id"] for row in attempt.visible(table) if row["org_id"] == attempt.row["id"]}
+        for kind, table in HAPPENED.items()
+    }
+    for kind in ("message", "voicemail", "note", "member"):
+        assert told[kind] == readable[kind]
+    missed = {row["id"] for row in attempt.visible("calls") if row["outcome"] == "missed"}
+    assert told["call"] == readable["call"] & missed
+    assert told["sync"] == set()
+    return len(attempt.answer.value)
+
+
+def _all_payments(attempt: Attempt) -> int:
+    paid = sum(row["amount_cents"] for row in attempt.answer.value)
+    payments = [row for row in attempt.visible("payments") if row["org_id"] == attempt.row["id"]]
+    assert paid == sum(row["amount_cents"] for row in payments)
+    return len(payments)
+
+
+def _the_whole_platform(attempt: Attempt) -> int:
+    [figures] = attempt.answer.value
+    organizations = attempt.visible("fleet")
+    assert figures["organizations_active"] + figures["organizations_archived"] == len(organizations)
+    return len(organizations)
+
+
+def _a_report(attempt: Attempt) -> dict[str, Any]:
+    period = {name.removeprefix("p_"): instant for name, instant in _period().items()}
+    return {"p_org_id": attempt.row["id"], "p_report": "days", "p_parameters": period}
+
+
+def _all_days(attempt: Attempt) -> int:
+    header, *days = csv.reader(io.StringIO(attempt.answer.value))
+    offered = header.index("offered")
+    calls = [row for row in attempt.visible("calls") if row["org_id"] == attempt.row["id"] and row["outcome"]]
+    assert sum(int(day[offered]) for day in days) == len(calls)
+    [entry] = attempt.effects[TRAIL].rows.values()
+    assert (entry["action"], entry["org_id"]) == ("export", attempt.row["id"])
+    return len(calls)
+
+
+def _the_document(attempt: Attempt) -> int:
+    [document] = attempt.effects["public.documents"].rows.values()
+    assert (document["id"], document["org_id"]) == (attempt.answer.value, attempt.row["id"])
+    assert document["owner_id"] == str(attempt.world.user(attempt.caller))
+    return 1
+
+
+def _one_document_less(attempt: Attempt) -> int:
+    assert attempt.effects["public.documents"] == Effect(deleted=frozenset({(attempt.row["id"],)}))
+    assert attempt.effects["private.document_files"] == Effect(updated=frozenset({(attempt.row["id"],)}))
+    return 1
+
+
+def _the_run(attempt: Attempt) -> int:
+    [run] = attempt.effects["public.report_runs"].rows.values()
+    assert (run["id"], run["org_id"]) == (attempt.answer.value, attempt.row["org_id"])
+    # A schedule's report is seen by its owner's eyes, whoever sends it.
+    owner = attempt.row["owner_id"] if "frequency" in attempt.row else str(attempt.world.user(attempt.caller))
+    assert run["owner_id"] == owner
+    return 1
+
+
+def _ones_own(attempt: Attempt) -> int:
+    [row] = [row for name, effect in attempt.effects.items() if name != TRAIL for row in effect.rows.values()]
+    assert (row["id"], row["owner_id"], row["enabled"]) == (
+        attempt.row["id"],
+        str(attempt.world.user(attempt.caller)),
+        True,
+    )
+    return 1
+
+
+def _to_an_admin(attempt: Attempt) -> dict[str, Any]:
+    admin = attempt.world.of(attempt.row["org_id"]).members["org_admin"].id
+    return {"p_owner_id": str(admin)}
+
+
+def _worklist(more: Callable[[Attempt], dict[str, Any]] = _of_nothing, *, rows: str = "true") -> Case:
+    """Something done about a missed caller of a client."""
+
+    def refuses(attempt: Attempt) -> Refusal:
+        caller = attempt.caller
+        if caller.role == "platform_admin":
+            return OWNER_UNFIT
+        if caller.role == "outsider" or attempt.row["org_id"] != str(attempt.world.parameters(caller)["org"]):
+            return NO_ORGANIZATION
+        return ROLE if caller.role == "viewer" else NO_MISSED_CALLER
+
+    def the_work(attempt: Attempt) -> int:
+        work = attempt.answer.value
+        assert (work["org_id"], work["external_number"]) == (attempt.row["org_id"], attempt.row["external_number"])
+        assert work["updated_by"] == str(attempt.world.user(attempt.caller))
+        return 1
+
+    return Case(
+        lambda attempt: {
+            "p_org_id": attempt.row["org_id"],
+            "p_external_number": attempt.row["external_number"],
+            **more(attempt),
+        },
+        changes=in_("public.missed_caller_work"),
+        rows=f"external_number is not null and org_id <> private.holding_org_id() and {rows}",
+        outcome=the_work,
+        refuses=refuses,
+    )
+
+
 def _of_account(changes: Callable[[Attempt], set[str]], outcome: Callable[[Attempt], int] = once, **more: Any) -> Case:
     """Something done with a MightyCall account that is in use."""
     return Case(
@@ -407,8 +592,88 @@ def _of_account(changes: Callable[[Attempt], set[str]], outcome: Callable[[Attem
 
 
 CASES: Final[dict[str, Case]] = {
-    "kpi_summary": _kpis(),
-    "kpi_series": _kpis(p_grain="day"),
+    "kpi_summary": _counts(_offered),
+    "kpi_series": _counts(_offered, p_grain="day"),
+    "kpi_by_organization": _counts(_offered),
+    "kpi_by_line": _counts(_offered),
+    "kpi_by_member": _counts(_offered),
+    "kpi_comparison": _counts(_offered),
+    "kpi_heatmap": _counts(_heat),
+    "kpi_percentiles": _counts(_total_of("answered_wait_median"), "answered"),
+    "kpi_unusual": _counts(_offered, p_kpis=["offered"]),
+    "callers": _counts(_in_column("calls")),
+    "repeat_callers": _counts(_total_of("repeat_calls")),
+    "callbacks": _counts(_total_of("missed_callers"), "missed"),
+    "peak_concurrency": _counts(_total_of("peak_concurrency")),
+    "staffing": _counts(_in_column("offered")),
+    "report_days": _counts(_in_column("offered")),
+    "report_hours": _counts(_in_column("offered")),
+    "report_lines": _counts(_in_column("offered")),
+    "report_members": _counts(_in_column("offered")),
+    "report_sla": _counts(_in_column("calls")),
+    "report_calls": _counts(len),
+    "kpi_messages": _counts(_messages, table="messages", forbidden=ROLE),
+    "live_summary": Case(_of_row("p_org_id"), NO_ORGANIZATION, outcome=_calls_of_now),
+    "team_availability": Case(_of_row("p_org_id"), NO_ORGANIZATION, outcome=_the_team),
+    "erlang_c": Case(
+        lambda _: {"p_calls_per_hour": 60, "p_handle_seconds": 180, "p_agents": 5},
+        outcome=lambda attempt: len(attempt.answer.value),
+    ),
+    "activity": Case(
+        lambda attempt: {"p_org_id": attempt.row["id"], "p_limit": 500}, NO_ORGANIZATION, outcome=_what_they_read
+    ),
+    "revenue": Case(
+        lambda attempt: {"p_org_id": attempt.row["id"], **_period()},
+        NO_ORGANIZATION,
+        forbidden=ROLE,
+        outcome=_all_payments,
+    ),
+    "platform_figures": Case(_of_nothing, OPERATOR_ALONE, outcome=_the_whole_platform),
+    "export_report": Case(_a_report, NO_ORGANIZATION, changes=in_(TRAIL), outcome=_all_days),
+    "create_document": Case(
+        lambda attempt: {**_a_report(attempt), "p_format": "csv"},
+        NO_ORGANIZATION,
+        changes=in_("public.documents", "private.document_files", TRAIL),
+        outcome=_the_document,
+    ),
+    "delete_document": Case(
+        _of_row("p_document_id"),
+        NO_DOCUMENT,
+        changes=in_("public.documents", "private.document_files", TRAIL),
+        outcome=_one_document_less,
+    ),
+    "email_document": Case(
+        lambda attempt: {"p_document_id": attempt.row["id"], "p_recipients": ["somebody@example.com"]},
+        NO_DOCUMENT,
+        forbidden=ROLE,
+        changes=in_("public.report_runs", "public.report_deliveries", "private.outbox_mails", TRAIL),
+        rows=f"state = 'stored' and {OF_OPEN_ORGANIZATIONS}",
+        outcome=_the_run,
+    ),
+    "send_report_now": Case(
+        _of_row("p_schedule_id"),
+        NO_SCHEDULE,
+        changes=in_("public.report_runs", "public.documents", "private.document_files"),
+        rows=f"{OF_OPEN_ORGANIZATIONS} and {OF_SOMEBODY_IN_CHARGE}",
+        outcome=_the_run,
+    ),
+    "take_over_report_schedule": Case(
+        _of_row("p_schedule_id"), NO_SCHEDULE, forbidden=ROLE, changes=in_("public.report_schedules"), outcome=_ones_own
+    ),
+    "take_over_alert_rule": Case(
+        _of_row("p_rule_id"),
+        NO_RULE,
+        forbidden=ROLE,
+        changes=in_("public.alert_rules"),
+        rows="owner_id <> %(user)s",
+        outcome=_ones_own,
+    ),
+    "take_missed_caller": _worklist(rows="external_number <> '+12125550182'"),
+    "assign_missed_caller": _worklist(_to_an_admin),
+    "note_missed_caller": _worklist(lambda _: {"p_note": "Called at noon."}),
+    "snooze_missed_caller": _worklist(lambda _: {"p_until": (datetime.now(UTC) + timedelta(hours=1)).isoformat()}),
+    "close_missed_caller": _worklist(lambda _: {"p_outcome_code": "sale"}),
+    "reopen_missed_caller": _worklist(),
     "create_organization": Case(
         lambda _: {"p_name": "A new one"},
         hidden=("PT403", "organization_creation_denied"),

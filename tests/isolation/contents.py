@@ -12,6 +12,15 @@ from tests.isolation.maker import Maker, Number
 
 CALLER: Final = "+12125550199"
 """Whose calls, messages and voicemails they all are."""
+MISSED_CALLER: Final = "+12125550180"
+"""Who was missed on the line given to the agent and the manager."""
+LONG_BEFORE: Final = datetime(2019, 1, 1, tzinfo=UTC)
+COUNTS: Final = (
+    *("offered", "answered", "voicemail", "missed", "known_waits", "known_answered_waits", "known_missed_waits"),
+    *("answered_in_time", "short_abandons", "answered_wait_seconds", "missed_wait_seconds", "known_talks"),
+    *("talk_seconds", "very_short", "known_durations", "duration_seconds", "dropped", "transferred", "outbound"),
+    *("outbound_connected", "known_outbound_talks", "outbound_talk_seconds"),
+)
 UNREADABLE: Final = {"EventType": "Novelty"}
 """A delivery that is ignored when it is read again."""
 
@@ -56,6 +65,13 @@ class Contents:
         self._said_of_calls(name, org_id, users, calls)
         self._contacts(name, org_id, integration)
         self._team(name, org_id, (integration, disabled), users, ids)
+        self._calls_of_now(lines, ids)
+        self._missed_callers(org_id, lines, ids)
+        self._counted(org_id, lines, ids)
+        self._papers(org_id, {**users, "platform_admin": self._platform_admin})
+        self._watched(org_id, users)
+        for reference in ("R-1", "R-2"):
+            self._put("public.payments", org_id=org_id, paid_at=self._now, amount_cents=9900, reference=reference)
         for account in (integration, self._platform_integration):
             self._deliveries(org_id, account)
         self._rejected_item(org_id, integration)
@@ -86,6 +102,136 @@ class Contents:
         self._status(org_id, account, "900", None, 0)
         self._deliveries(org_id, account)
         self._rejected_item(org_id, account)
+
+    def _calls_of_now(self, lines: Mapping[str, UUID], members: Mapping[str, UUID]) -> None:
+        for line, handled_by in (("given", None), ("own", None), ("other", None), ("other", "agent")):
+            call = self._maker.call(lines[line], members[handled_by] if handled_by else None, self._now)
+            self._maker.execute("update public.calls set outcome = null, answered_at = now() where id = %s", call)
+
+    def _missed_callers(self, org_id: UUID, lines: Mapping[str, UUID], members: Mapping[str, UUID]) -> None:
+        for number, line, handled_by, owner in (
+            (MISSED_CALLER, "given", None, None),
+            ("+12125550181", "own", None, None),
+            ("+12125550182", "other", None, "colleague"),
+            ("+12125550183", "other", "agent", None),
+        ):
+            call = self._maker.call(lines[line], members[handled_by] if handled_by else None, self._now)
+            self._maker.execute(
+                "update public.calls set outcome = 'missed', external_number = %s where id = %s", number, call
+            )
+            self._put(
+                "public.missed_caller_work",
+                org_id=org_id,
+                external_number=number,
+                missed_at=self._now,
+                owner_id=members[owner] if owner else None,
+                note="Call back.",
+            )
+
+    def _counted(self, org_id: UUID, lines: Mapping[str, UUID], members: Mapping[str, UUID]) -> None:
+        """Make counts of calls, of long before there were any."""
+        nothing = dict.fromkeys(COUNTS, 0)
+        told: list[tuple[str, UUID | None, UUID | None]] = [
+            ("organization", None, None),
+            *(("line", lines[line], None) for line in ("given", "own", "other")),
+            ("member", lines["given"], members["colleague"]),
+            *(("member", lines["other"], members[who]) for who in ("agent", "manager", "colleague")),
+        ]
+        for level, line, member in told:
+            self._put(
+                "private.call_rollups",
+                org_id=org_id,
+                level=level,
+                grain="day",
+                line_id=line,
+                member_id=member,
+                bucket_start=LONG_BEFORE,
+                **nothing,
+            )
+
+    def _papers(self, org_id: UUID, users: Mapping[str, UUID]) -> None:
+        """Make documents, schedules of reports and what came of them, and what people were told."""
+        for who in ("viewer", "agent", "manager", "org_admin", "deactivated", "platform_admin"):
+            document = self._document(org_id, users[who], "stored")
+            run = uuid4()
+            self._put(
+                "public.report_runs",
+                id=run,
+                org_id=org_id,
+                owner_id=users[who],
+                name="A report",
+                is_manual=True,
+                recipients=["somebody@example.com"],
+                document_ids=[document],
+                state="sent",
+            )
+            self._put(
+                "public.report_deliveries", run_id=run, org_id=org_id, recipient="somebody@example.com", state="sent"
+            )
+            self._put(
+                "public.notifications",
+                user_id=users[who],
+                org_id=org_id,
+                kind="report_failed",
+                title="A report was not sent",
+                body="It rains.",
+            )
+        self._document(org_id, users["manager"], "queued")
+        for who in ("manager", "org_admin", "deactivated", "platform_admin"):
+            self._put(
+                "public.report_schedules",
+                org_id=org_id,
+                owner_id=users[who],
+                name="Every day",
+                report="days",
+                frequency="daily",
+                enabled=False,
+            )
+
+    def _document(self, org_id: UUID, owner: UUID, state: str) -> UUID:
+        document = uuid4()
+        described = {"size_bytes": 5, "sha256": bytes(32), "stored_at": self._now} if state == "stored" else {}
+        self._put(
+            "public.documents",
+            id=document,
+            org_id=org_id,
+            owner_id=owner,
+            report="days",
+            format="csv",
+            parameters=Jsonb({"from": "2026-01-01T00:00:00Z", "to": "2026-01-02T00:00:00Z"}),
+            state=state,
+            title="Days",
+            **described,
+        )
+        self._put("private.document_files", document_id=document, has_object=state == "stored")
+        if state == "stored":
+            self._maker.execute("insert into storage.objects (bucket_id, name) values ('reports', %s)", str(document))
+        return document
+
+    def _watched(self, org_id: UUID, users: Mapping[str, UUID]) -> None:
+        """Make alert rules, each with an episode."""
+        for who in ("manager", "org_admin", "deactivated"):
+            rule = uuid4()
+            self._put(
+                "public.alert_rules",
+                id=rule,
+                org_id=org_id,
+                owner_id=users[who],
+                name="Long waits",
+                kind="queue",
+                threshold=9,
+            )
+            self._put(
+                "public.alerts",
+                org_id=org_id,
+                rule_id=rule,
+                kind="queue",
+                raised_at=self._now,
+                value=9,
+                worst_value=9,
+                threshold=9,
+                title="Many wait",
+            )
 
     def _recordings(self, calls: Calls) -> None:
         for (line, handled_by), call in calls.items():

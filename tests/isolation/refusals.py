@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from tests.isolation import matrix
 from tests.isolation.cases import SEALED, SOMEBODY
+from tests.isolation.contents import MISSED_CALLER
 from tests.isolation.witness import Witness
 from tests.isolation.world import HOLDING, World
 
@@ -115,6 +116,24 @@ class Names:
             key for (key,) in self._witness.rows("webhook_events", "org_id = %(org)s", {"org": self.org(organization)})
         )
 
+    def _paper(self, table: str, organization: str, owner: str, condition: str = "true") -> str:
+        sought = {"org": self.org(organization), "owner": self._world.organizations[organization].members[owner].user}
+        condition = f"org_id = %(org)s and owner_id = %(owner)s and {condition}"
+        [(paper,)] = self._witness.rows(table, condition, sought)
+        return paper
+
+    def document(self, organization: str, owner: str, state: str = "stored") -> str:
+        """The id of a document."""
+        return self._paper("documents", organization, owner, f"state = '{state}'")
+
+    def schedule(self, organization: str, owner: str) -> str:
+        """The id of a schedule of reports."""
+        return self._paper("report_schedules", organization, owner)
+
+    def rule(self, organization: str, owner: str) -> str:
+        """The id of an alert rule."""
+        return self._paper("alert_rules", organization, owner)
+
     def api_key(self, caller: str) -> str:
         """The id of the key that a caller comes with."""
         return str(self._world.api_keys[caller])
@@ -135,6 +154,8 @@ class Refusal:
     details: str
     given: str
     """SQL that brings the world there first."""
+    accept: str = "application/json"
+    """In which form an answer is wanted."""
 
 
 def refused(function: str, usual: Mapping[str, Any], *cases: Case) -> list[Refusal]:
@@ -171,6 +192,89 @@ _KPIS: tuple[Case, ...] = (
     ("viewer", {"p_in_hours": False}, 422, "business_hours_missing"),
     ("api_key", {}, 403, "scope_missing", "update private.api_keys set scopes = array['audit:read']"),
 )
+_KPIS_OF_A_MONTH: tuple[Case, ...] = (
+    *_KPIS,
+    ("viewer", {"p_from": "2025-11-01T00:00:00Z"}, 422, "range_too_long"),
+)
+_KPIS_OF_A_YEAR: tuple[Case, ...] = (
+    *_KPIS,
+    ("viewer", {"p_from": "2024-11-01T00:00:00Z"}, 422, "range_too_long"),
+)
+_CHOSEN_KPIS: tuple[Case, ...] = (
+    ("viewer", {"p_kpis": ["offered", "happiness"]}, 422, "kpi_unknown"),
+    ("viewer", {"p_kpis": [None]}, 422, "kpi_unknown"),
+)
+_WINDOW: tuple[Case, ...] = (
+    ("viewer", {"p_window_hours": 0}, 422, "window_invalid"),
+    ("viewer", {"p_window_hours": 745}, 422, "window_invalid"),
+    ("viewer", {"p_window_hours": None}, 422, "window_invalid"),
+)
+_TOO_FINE: tuple[Case, ...] = (("viewer", {"p_from": "1950-01-01T00:00:00Z"}, 422, "grain_unfit"),)
+_STAFFED: tuple[Case, ...] = (
+    ("viewer", {"p_target": 0}, 422, "staffing_invalid"),
+    ("viewer", {"p_target": 1.01}, 422, "staffing_invalid"),
+    ("viewer", {"p_within_seconds": -1}, 422, "staffing_invalid"),
+    ("viewer", {"p_shrinkage": 1}, 422, "staffing_invalid"),
+    ("viewer", {"p_wrap_seconds": None}, 422, "staffing_invalid"),
+)
+DAYS: Final = {"from": DAY["p_from"], "to": DAY["p_to"]}
+_REPORTS: tuple[Case, ...] = (
+    ("viewer", {"p_org_id": NEVER}, 404, "organization_not_found"),
+    ("viewer", {"p_org_id": "@org Globex"}, 404, "organization_not_found"),
+    ("viewer", {"p_report": "weather"}, 422, "report_unknown"),
+    ("viewer", {"p_report": None}, 422, "report_unknown"),
+    ("viewer", {"p_parameters": None}, 422, "parameters_invalid"),
+    ("viewer", {"p_parameters": {}}, 422, "parameters_invalid"),
+    ("viewer", {"p_parameters": {**DAYS, "whatever": 1}}, 422, "parameters_invalid"),
+    ("viewer", {"p_parameters": {**DAYS, "line_ids": ["x"]}}, 422, "parameters_invalid"),
+    ("viewer", {"p_parameters": {"from": DAYS["to"], "to": DAYS["from"]}}, 422, "range_reversed"),
+    ("viewer", {"p_parameters": {**DAYS, "to": "infinity"}}, 422, "range_out_of_bounds"),
+    ("viewer", {"p_parameters": {**DAYS, "in_hours": True}}, 422, "business_hours_missing"),
+)
+_DOCUMENTS: tuple[Case, ...] = (
+    ("org_admin", {"p_document_id": NEVER}, 404, "document_not_found"),
+    ("org_admin", {"p_document_id": None}, 404, "document_not_found"),
+    ("org_admin", {"p_document_id": "@document Globex org_admin"}, 404, "document_not_found"),
+    ("agent", {}, 404, "document_not_found"),
+)
+_SCHEDULES: tuple[Case, ...] = (
+    ("org_admin", {"p_schedule_id": NEVER}, 404, "schedule_not_found"),
+    ("org_admin", {"p_schedule_id": None}, 404, "schedule_not_found"),
+    ("org_admin", {"p_schedule_id": "@schedule Globex org_admin"}, 404, "schedule_not_found"),
+    ("manager", {"p_schedule_id": "@schedule Acme org_admin"}, 404, "schedule_not_found"),
+    ("agent", {}, 404, "schedule_not_found"),
+)
+_MISSED: Final = {**ACME, "p_external_number": MISSED_CALLER}
+_WORKLIST: tuple[Case, ...] = (
+    ("org_admin", {"p_org_id": NEVER}, 404, "organization_not_found"),
+    ("org_admin", {"p_org_id": None}, 404, "organization_not_found"),
+    ("other_admin", {}, 404, "organization_not_found"),
+    ("viewer", {}, 403, "role_not_sufficient"),
+    ("org_admin", {"p_external_number": SOMEBODY}, 404, "missed_caller_not_found"),
+    ("org_admin", {"p_external_number": None}, 404, "missed_caller_not_found"),
+    ("agent", {"p_external_number": "+12125550181"}, 404, "missed_caller_not_found"),
+    ("agent", {"p_external_number": "+12125550183"}, 404, "missed_caller_not_found"),
+)
+_NOTED: tuple[Case, ...] = (
+    ("agent", {"p_note": " "}, 422, "note_invalid"),
+    ("agent", {"p_note": "x" * 2001}, 422, "note_invalid"),
+    ("agent", {"p_outcome_code": "never_heard_of"}, 422, "outcome_code_unknown"),
+    (
+        *("agent", {"p_outcome_code": "sale"}, 422, "outcome_code_unknown"),
+        "update public.outcome_codes set retired_at = now()",
+    ),
+)
+_TWENTY_WAIT: Final = """
+insert into public.documents (org_id, owner_id, report, format, parameters, title)
+select d.org_id, d.owner_id, 'days', 'csv', '{}', 'Days'
+from public.documents d, generate_series(1, 20)
+where d.state = 'stored'"""
+_TWENTY_SENT: Final = """
+insert into public.report_runs (org_id, owner_id, name, is_manual, recipients)
+select r.org_id, r.owner_id, r.name, true, r.recipients from public.report_runs r, generate_series(1, 20)"""
+_ALL_RUN: Final = """
+insert into public.report_runs (org_id, schedule_id, owner_id, name, period_start, period_end, recipients)
+select s.org_id, s.id, s.owner_id, s.name, now() - interval '1 day', now(), '{}' from public.report_schedules s"""
 _ARCHIVING: tuple[Case, ...] = (
     ("org_admin", {}, 403, "platform_admin_required"),
     ("platform_admin", {"p_org_id": NEVER}, 404, "organization_not_found"),
@@ -248,6 +352,192 @@ REFUSALS: Final[list[Refusal]] = [
         ("viewer", {"p_grain": None}, 422, "grain_unfit"),
         ("viewer", {"p_grain": "hour", "p_from": "2025-01-01T00:00:00Z"}, 422, "grain_unfit"),
     ),
+    *refused("kpi_by_organization", {**ACME, **DAY}, *_KPIS, *_CHOSEN_KPIS),
+    *refused("kpi_by_line", {**ACME, **DAY}, *_KPIS, *_CHOSEN_KPIS),
+    *refused("kpi_by_member", {**ACME, **DAY}, *_KPIS, *_CHOSEN_KPIS),
+    *refused(
+        "kpi_comparison",
+        {**ACME, **DAY},
+        *_KPIS,
+        ("viewer", {"p_with": "yesterday"}, 422, "comparison_unknown"),
+        ("viewer", {"p_with": None}, 422, "comparison_unknown"),
+    ),
+    *refused("kpi_heatmap", {**ACME, **DAY}, *_KPIS_OF_A_YEAR, *_CHOSEN_KPIS),
+    *refused(
+        "kpi_percentiles",
+        {**ACME, **DAY},
+        *_KPIS,
+        ("viewer", {"p_exact": True, "p_from": "2025-11-01T00:00:00Z"}, 422, "range_too_long"),
+    ),
+    *refused(
+        "kpi_unusual",
+        {**ACME, **DAY},
+        *_KPIS_OF_A_YEAR,
+        *_CHOSEN_KPIS,
+        ("viewer", {"p_grain": "hour", "p_from": "2025-12-01T00:00:00Z"}, 422, "range_too_long"),
+        ("viewer", {"p_grain": "week"}, 422, "grain_unfit"),
+        ("viewer", {"p_grain": None}, 422, "grain_unfit"),
+    ),
+    *refused("callers", {**ACME, **DAY}, *_KPIS_OF_A_MONTH, *_WINDOW),
+    *refused("callbacks", {**ACME, **DAY}, *_KPIS_OF_A_MONTH, *_WINDOW),
+    *refused("repeat_callers", {**ACME, **DAY}, *_KPIS_OF_A_MONTH),
+    *refused("peak_concurrency", {**ACME, **DAY}, *_KPIS_OF_A_MONTH),
+    *refused("staffing", {**ACME, **DAY}, *_KPIS_OF_A_YEAR, *_STAFFED),
+    *refused(
+        "kpi_messages",
+        {**ACME, **DAY},
+        *_KPIS_OF_A_MONTH,
+        ("viewer", {}, 403, "role_not_sufficient"),
+        ("api_key_narrow", {}, 403, "scope_missing"),
+    ),
+    *refused(
+        "live_summary",
+        ACME,
+        ("viewer", {"p_org_id": NEVER}, 404, "organization_not_found"),
+        ("viewer", {"p_org_id": "@org Globex"}, 404, "organization_not_found"),
+        ("api_key", {}, 403, "scope_missing", "update private.api_keys set scopes = array['audit:read']"),
+    ),
+    *refused(
+        "team_availability",
+        ACME,
+        ("viewer", {"p_org_id": NEVER}, 404, "organization_not_found"),
+        ("viewer", {"p_from": DAY["p_to"], "p_to": DAY["p_from"]}, 422, "range_reversed"),
+        ("viewer", {"p_from": "-infinity"}, 422, "range_out_of_bounds"),
+        ("viewer", {"p_from": "2025-11-01T00:00:00Z", "p_to": DAY["p_to"]}, 422, "range_too_long"),
+        ("api_key_narrow", {}, 403, "scope_missing"),
+    ),
+    *refused(
+        "erlang_c",
+        {"p_calls_per_hour": 60, "p_handle_seconds": 180, "p_agents": 5},
+        ("outsider", {"p_agents": -1}, 422, "staffing_invalid"),
+        ("viewer", {"p_agents": None}, 422, "staffing_invalid"),
+        ("api_key", {"p_calls_per_hour": -1}, 422, "staffing_invalid"),
+        ("viewer", {"p_within_seconds": 86401}, 422, "staffing_invalid"),
+    ),
+    *refused(
+        "activity",
+        ACME,
+        ("org_admin", {"p_org_id": NEVER}, 404, "organization_not_found"),
+        ("org_admin", {"p_org_id": HOLDING}, 404, "organization_not_found"),
+        ("api_key", {"p_org_id": "@org Globex"}, 404, "organization_not_found"),
+    ),
+    *refused(
+        "revenue",
+        {**ACME, **DAY},
+        ("org_admin", {"p_to": DAY["p_from"]}, 422, "range_reversed"),
+        ("org_admin", {"p_to": "infinity"}, 422, "range_out_of_bounds"),
+        ("org_admin", {"p_org_id": "@org Globex"}, 404, "organization_not_found"),
+        ("manager", {}, 403, "role_not_sufficient"),
+        ("org_admin", {"p_org_id": None}, 403, "platform_admin_required"),
+        ("org_admin", {"p_grain": "minute"}, 422, "grain_unfit"),
+        ("org_admin", {"p_grain": "hour", "p_from": "2025-01-01T00:00:00Z"}, 422, "grain_unfit"),
+    ),
+    *refused("platform_figures", {}, ("org_admin", {}, 403, "platform_admin_required")),
+    *refused("report_days", {**ACME, **DAY}, *_KPIS, *_TOO_FINE),
+    *refused(
+        "report_hours",
+        {**ACME, **DAY},
+        *_KPIS,
+        ("viewer", {"p_from": "2025-01-01T00:00:00Z"}, 422, "grain_unfit"),
+    ),
+    *refused("report_lines", {**ACME, **DAY}, *_KPIS),
+    *refused("report_members", {**ACME, **DAY}, *_KPIS),
+    *refused("report_sla", {**ACME, **DAY}, *_KPIS, *_TOO_FINE),
+    *refused(
+        "report_calls",
+        {**ACME, **DAY},
+        *_KPIS,
+        ("viewer", {"p_number": "1"}, 422, "number_invalid"),
+        ("viewer", {"p_number": "%"}, 422, "number_invalid"),
+        ("viewer", {"p_limit": 0}, 422, "page_size_invalid"),
+        ("viewer", {"p_limit": 1001}, 422, "page_size_invalid"),
+        ("viewer", {"p_before_id": NEVER}, 422, "page_start_invalid"),
+    ),
+    *(
+        Refusal(f"report_{report}", "viewer", {**ACME, **DAY}, 406, "csv_is_exported", "", "text/csv")
+        for report in ("days", "hours", "lines", "members", "sla", "calls")
+    ),
+    *refused(
+        "export_report",
+        {**ACME, "p_report": "days", "p_parameters": DAYS},
+        *_REPORTS,
+        ("viewer", {"p_parameters": {**DAYS, "from": "1950-01-01T00:00:00Z"}}, 422, "grain_unfit"),
+        ("viewer", {"p_report": "calls", "p_parameters": {**DAYS, "number": "1"}}, 422, "number_invalid"),
+    ),
+    *refused(
+        "create_document",
+        {**ACME, "p_report": "days", "p_format": "csv", "p_parameters": DAYS},
+        *_REPORTS,
+        ("viewer", {"p_format": "doc"}, 422, "format_unknown"),
+        ("viewer", {"p_format": None}, 422, "format_unknown"),
+        ("viewer", {}, 429, "documents_waiting", _TWENTY_WAIT),
+    ),
+    *refused("delete_document", {"p_document_id": "@document Acme org_admin"}, *_DOCUMENTS),
+    *refused(
+        "email_document",
+        {"p_document_id": "@document Acme org_admin", "p_recipients": ["somebody@example.com"]},
+        *_DOCUMENTS,
+        ("viewer", {"p_document_id": "@document Acme viewer"}, 403, "role_not_sufficient"),
+        ("agent", {"p_document_id": "@document Acme agent"}, 403, "role_not_sufficient"),
+        ("platform_admin", {}, 409, "organization_archived", ACME_ARCHIVED),
+        ("org_admin", {"p_recipients": []}, 422, "recipient_missing"),
+        ("org_admin", {"p_recipients": None}, 422, "recipient_missing"),
+        ("org_admin", {"p_recipients": ["nobody"]}, 422, "email_invalid"),
+        ("org_admin", {"p_recipients": [None]}, 422, "email_invalid"),
+        ("org_admin", {"p_recipients": [f"{n}@example.com" for n in range(21)]}, 422, "email_invalid"),
+        ("org_admin", {"p_document_id": "@document Acme manager queued"}, 409, "document_not_stored"),
+        ("org_admin", {}, 429, "report_just_sent", _TWENTY_SENT),
+    ),
+    *refused(
+        "send_report_now",
+        {"p_schedule_id": "@schedule Acme manager"},
+        *_SCHEDULES,
+        ("platform_admin", {}, 409, "organization_archived", ACME_ARCHIVED),
+        ("org_admin", {"p_schedule_id": "@schedule Acme deactivated"}, 409, "schedule_without_owner"),
+        ("manager", {}, 429, "report_just_sent", _ALL_RUN),
+    ),
+    *refused(
+        "take_over_report_schedule",
+        {"p_schedule_id": "@schedule Acme manager"},
+        *_SCHEDULES,
+        ("manager", {}, 403, "role_not_sufficient"),
+    ),
+    *refused(
+        "take_over_alert_rule",
+        {"p_rule_id": "@rule Acme manager"},
+        ("org_admin", {"p_rule_id": NEVER}, 404, "alert_rule_not_found"),
+        ("org_admin", {"p_rule_id": None}, 404, "alert_rule_not_found"),
+        ("org_admin", {"p_rule_id": "@rule Globex org_admin"}, 404, "alert_rule_not_found"),
+        ("manager", {"p_rule_id": "@rule Acme org_admin"}, 404, "alert_rule_not_found"),
+        ("manager", {}, 403, "role_not_sufficient"),
+    ),
+    *refused(
+        "take_missed_caller",
+        _MISSED,
+        *_WORKLIST,
+        ("org_admin", {"p_external_number": "+12125550182"}, 409, "missed_caller_taken"),
+        ("platform_admin", {}, 422, "owner_unfit"),
+    ),
+    *refused(
+        "assign_missed_caller",
+        _MISSED,
+        *_WORKLIST,
+        ("agent", {"p_owner_id": NEVER}, 422, "owner_unfit"),
+        ("agent", {"p_owner_id": "@member Acme viewer"}, 422, "owner_unfit"),
+        ("agent", {"p_owner_id": "@member Acme colleague"}, 422, "owner_unfit"),
+        ("agent", {"p_owner_id": "@member Acme deactivated"}, 422, "owner_unfit"),
+        ("agent", {"p_owner_id": "@member Globex org_admin"}, 422, "owner_unfit"),
+    ),
+    *refused("note_missed_caller", _MISSED, *_WORKLIST, *_NOTED),
+    *refused(
+        "snooze_missed_caller",
+        _MISSED,
+        *_WORKLIST,
+        ("agent", {"p_until": "2026-01-01T00:00:00Z"}, 422, "snooze_invalid"),
+        ("agent", {"p_until": "infinity"}, 422, "snooze_invalid"),
+    ),
+    *refused("close_missed_caller", _MISSED, *_WORKLIST, *_NOTED),
+    *refused("reopen_missed_caller", _MISSED, *_WORKLIST),
     *refused(
         "create_organization",
         {"p_name": "Another"},

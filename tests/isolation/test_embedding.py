@@ -47,11 +47,14 @@ VIEWS = {
     "sync_resources": "public.integrations",
     "extension_suggestions": "public.extensions",
     "current_agent_status": "public.agent_statuses",
+    "counted_calls": "public.calls",
+    "live_calls": "public.calls",
+    "missed_callers": "public.missed_caller_work",
 }
 COMPUTED_ORGANIZATION = {"api_keys"}
 """The platform's keys are told without an organization, which makes the column one of the view's own."""
 
-ALONE = {"users", "fleet", "onboarding_checklist", "platform_settings", "timeline"}
+ALONE = {"users", "fleet", "onboarding_checklist", "platform_settings", "timeline", "kpi_definitions"}
 """What refers to nothing, as far as PostgREST knows."""
 
 _RELATIONS = """

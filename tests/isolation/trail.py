@@ -12,18 +12,29 @@ MATRIX = matrix.load()
 
 TRAIL: Final = "public.audit_entries"
 UNSEALED: Final = "private.unsealed_audit_entries"
+STALE: Final = "private.stale_periods"
+"""Where it is noted that figures have to be counted anew, whoever changed what they are judged by."""
 
 
 def without_trail(effects: Mapping[str, Effect], actor: tuple[str, str] | None, witness: Witness) -> dict[str, Effect]:
-    """Check what the audit trail tells of effects, and leave those entries out; others, such as of exports, stay."""
+    """Check what the audit trail tells of effects, and leave those entries out; others, such as of exports, stay.
+
+    What is noted of figures that have to be counted anew is left out too.
+    """
     effects = dict(effects)
+    stale = effects.pop(STALE, Effect())
+    assert not stale.updated | stale.deleted
     trail, unsealed = effects.pop(TRAIL, Effect()), effects.pop(UNSEALED, Effect())
     assert not trail.updated | trail.deleted
     assert unsealed == Effect(inserted=trail.inserted)
     assert {(entry["actor_kind"], entry["actor_id"]) for entry in trail.rows.values()} <= {actor}
 
-    of_rows = {key: row for key, row in trail.rows.items() if row["action"] in {"insert", "update", "delete"}}
     tables = {name.partition(".")[2]: name for name in MATRIX.audited}
+    of_rows = {
+        key: row
+        for key, row in trail.rows.items()
+        if row["action"] in {"insert", "update", "delete"} and row["resource"] in tables
+    }
     told = {
         (table, name_of(table, row["row_key"], witness), row["org_id"])
         for row in of_rows.values()

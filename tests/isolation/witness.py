@@ -96,7 +96,9 @@ class Witness:
         """Return what SQL makes of a row of a table, which it calls "it"."""
         columns = " and ".join(f"it.{column}::text = %s" for column in self.key_columns(table))
         # The matrix's words are SQL of our own.
-        query = f"select ({value}) from {_qualified(table)} it where {columns}"  # noqa: S608
+        entry = MATRIX.tables.get(table)
+        source = f"({entry.rows})" if entry and entry.rows else _qualified(table)
+        query = f"select ({value}) from {source} it where {columns}"  # noqa: S608
         row = self._connection.execute(query, list(key)).fetchone()
         assert row is not None
         return row[0]

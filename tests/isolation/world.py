@@ -87,6 +87,10 @@ class World:
             }
             self._grants = {caller: maker.grant(key) for caller, key in self.api_keys.items()}
             maker.execute(
+                "insert into public.saved_views (user_id, page, name)"
+                " select user_id, 'calls', 'Mine' from public.profiles"
+            )
+            maker.execute(
                 "insert into auth.sessions (id, user_id, created_at, updated_at)"
                 " select id, id, now(), now() from auth.users"
             )
@@ -186,6 +190,48 @@ class World:
                 ]
             case "outcome_codes":
                 return [{"org_id": organization.id, "code": "new", "label": "A new one", "position": 3}]
+            case "saved_views":
+                view = {"page": "calls", "name": "A new one", "filters": {}, "is_default": False}
+                return [{"org_id": org_id, **view} for org_id in (organization.id, None)]
+            case "report_schedules":
+                schedule = {
+                    "name": "A new one",
+                    "report": "days",
+                    "parameters": {},
+                    "formats": ["pdf"],
+                    "frequency": "weekly",
+                    "weekday": 1,
+                    "day_of_month": None,
+                    "local_time": "07:00",
+                    "recipients": [],
+                    "enabled": True,
+                }
+                return [{"org_id": org_id, **schedule} for org_id in (organization.id, HOLDING)]
+            case "alert_rules":
+                rule = {
+                    "name": "A new one",
+                    "kind": "queue",
+                    "line_ids": None,
+                    "threshold": 5,
+                    "clear_threshold": None,
+                    "window_minutes": 60,
+                    "min_calls": 5,
+                    "clear_after_minutes": 5,
+                    "audience": "owner",
+                    "quiet_from": None,
+                    "quiet_to": None,
+                    "enabled": True,
+                }
+                return [{"org_id": org_id, **rule} for org_id in (organization.id, HOLDING)]
+            case "payments":
+                payment = {
+                    "paid_at": day(-1),
+                    "amount_cents": 9900,
+                    "currency": "USD",
+                    "reference": "R-9",
+                    "note": None,
+                }
+                return [{"org_id": organization.id, **payment}]
             case "holidays":
                 return [{"org_id": organization.id, "day": day(60), "name": "A day", "opens": None, "closes": None}]
             case _:

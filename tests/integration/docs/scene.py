@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 import psycopg
 
 from credentials import KeyRing, seal
+from tests.integration.docs.papers import Papers, store_document
 from tests.integration.docs.props import Props, store_audio
 from tests.support.programs import Stack
 
@@ -64,6 +65,14 @@ class Scene:
                 return self._sign_in("ann")["refresh_token"]
             case "PLAYED_RECORDING_ID":
                 return self._play(self._made["RECORDING_ID"])
+            case "STORED_DOCUMENT_ID":
+                store_document(self._stack.gateway, self._stack.keys.secret_key, self._made["DOCUMENT_ID"])
+                return self._made["DOCUMENT_ID"]
+            case "MISSED_NUMBER" | "LIVE_LINE_ID":
+                # What is going on now is there for the examples that are about it.
+                with self._stack.database.connect() as connection:
+                    papers = self._papers(connection)
+                    return papers.missed_call() if name == "MISSED_NUMBER" else papers.live_call()
             case _:
                 return self._made[name]
 
@@ -196,6 +205,10 @@ class Scene:
             own_account=self._own_account,
         )
         self._made |= props.all(calls[0], self._ann)
+        self._made |= self._papers(self._connection).all()
+
+    def _papers(self, connection: psycopg.Connection[Any]) -> Papers:
+        return Papers(connection, org_id=self._acme, owner=self._ann, line_id=self._line)
 
     def _keys(self) -> None:
         invitation = self._id(
