@@ -62,7 +62,7 @@ create index calls_org_external_idx on public.calls (org_id, external_number, st
 create index calls_members_idx on public.calls using gin (member_ids);
 -- What is going on now, and who was missed of late, are looked at all day, among years of calls.
 create index calls_in_progress_idx on public.calls (started_at) where outcome is null and deleted_at is null;
-create index calls_missed_idx on public.calls (org_id, started_at)
+create index calls_missed_idx on public.calls (org_id, started_at) include (external_number, line_id, id)
 where direction = 'inbound' and outcome = 'missed' and deleted_at is null and external_number is not null;
 
 alter table public.calls enable row level security;

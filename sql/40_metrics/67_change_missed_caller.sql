@@ -2,7 +2,7 @@ create function private.change_missed_caller(p_org_id uuid, p_external_number te
 returns public.missed_caller_work
 language plpgsql security definer set search_path = '' as $$
 declare
-  v_caller public.missed_callers;
+  v_caller record;
   v_work public.missed_caller_work;
   v_member_id uuid;
   v_owner_id uuid;
@@ -13,7 +13,8 @@ begin
   perform private.require_role(p_org_id, 'agent', 'manager', 'org_admin');
   -- Two who begin at once begin the same.
   perform pg_advisory_xact_lock(hashtextextended('missed_caller:' || p_org_id::text || p_external_number, 0));
-  select * into v_caller from public.missed_callers c where c.org_id = p_org_id and c.external_number = p_external_number;
+  -- Without a number all would be meant.
+  select * into v_caller from private.missed_callers_of(p_org_id, coalesce(p_external_number, ''));
   if not found then
     raise exception 'Nobody of this number is waiting to be reached.'
       using errcode = 'PT404', detail = 'missed_caller_not_found', hint = 'See missed_callers for those there are on your lines.';
