@@ -5,6 +5,7 @@ what each write adds and takes away, and a fold adds it up.
 """
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
@@ -19,7 +20,7 @@ from bench.ground import SECRET, Ground, running
 from bench.intake import signed_requests
 from bench.rounds import in_turns
 from bench.rows import Row, Samples, compare
-from bench.stopwatch import rate_of
+from bench.stopwatch import cpu_milliseconds, rate_of
 from bench.upsert import Door, History, Pages, running_job
 from bench.year import load_deltas
 from devstack.ports import Ports
@@ -60,6 +61,9 @@ begin
 end
 $$
 """
+# Those that are answered before they are applied.
+_WAITING: Final = "select count(*) from private.received_deliveries"
+_LOOK_SECONDS: Final = 0.01
 _COUNTED: Final = {
     _OURS: "select sum(offered + outbound) from private.call_rollups where level = 'organization' and grain = 'hour'",
     _DELTAS: "select sum(offered + outbound) from bench.call_sums where level = 'line' and grain = 'day'",
@@ -74,10 +78,13 @@ def rollup(ground: Ground) -> list[Row]:
 class _Side:
     """A database whose writers pay for one kind of rollups."""
 
-    def __init__(self, kind: str, database: Database, owner: psycopg.Connection[Any]) -> None:
+    def __init__(
+        self, kind: str, database: Database, owner: psycopg.Connection[Any], folder: psycopg.Connection[Any]
+    ) -> None:
         self.kind = kind
         self.database = database
         self.owner = owner
+        self._folder = folder
         if kind != _OURS:
             owner.execute(_UNTOLD)
         if kind == _DELTAS:
@@ -91,9 +98,16 @@ class _Side:
         with ExitStack() as stack:
             databases = [stack.enter_context(ground.database()) for _ in _KINDS]
             yield [
-                cls(kind, database, stack.enter_context(database.connect("supabase_admin")))
+                cls(kind, database, *(stack.enter_context(database.connect("supabase_admin")) for _ in range(2)))
                 for kind, database in zip(_KINDS, databases, strict=True)
             ]
+
+    def backend(self, role: str) -> int:
+        """Return the process of the only session of a role."""
+        ((pid,),) = self.owner.execute(
+            "select pid from pg_stat_activity where datname = current_database() and usename = %s", [role]
+        ).fetchall()
+        return int(pid)
 
     def fold(self) -> None:
         """Fold all that is pending."""
@@ -103,7 +117,7 @@ class _Side:
             fold = "select bench.fold_deltas()"
         else:
             return
-        while self.owner.execute(fold.encode()).fetchall() != [(0,)]:
+        while self._folder.execute(fold.encode()).fetchall() != [(0,)]:
             pass
 
     def check(self) -> None:
@@ -122,6 +136,7 @@ class _Side:
 def _pages(ground: Ground) -> list[Row]:
     new, unchanged = "pages of new calls", "pages of unchanged calls"
     folds: Samples = {name: [] for name in _FOLDS}
+    cpu: Samples = {}
     before, rounds = ground.size(_PAGES_BEFORE), ground.size(_ROUNDS)
     pages_a_fold = min(_PAGES_A_FOLD, rounds)
     with _Side.of(ground) as sides, ExitStack() as stack:
@@ -130,8 +145,11 @@ def _pages(ground: Ground) -> list[Row]:
             store = stack.enter_context(Store(side.database.url("sync")))
             pages = Pages(Door(store, running_job(side.owner)), History(side.owner), before)
             side.fold()
-            contestants[f"{new}, {side.kind}"] = _Folding(side, pages, pages_a_fold, folds)
-            contestants[f"{unchanged}, {side.kind}"] = pages.apply_unchanged
+            for name, work in (
+                (f"{new}, {side.kind}", _Folding(side, pages, pages_a_fold, folds)),
+                (f"{unchanged}, {side.kind}", pages.apply_unchanged),
+            ):
+                contestants[name] = partial(_watched, side.backend("sync"), work, cpu.setdefault(name, []))
         samples = in_turns(contestants, rounds)
         for side in sides:
             side.fold()
@@ -140,8 +158,22 @@ def _pages(ground: Ground) -> list[Row]:
     note = f"pages of {_PAGE:,}; a fold is of {pages_a_fold} pages; one takes six hours of 5 organizations."
     return [
         *compare("rollups, sync", samples, "calls/s", pairs, note),
+        *compare(
+            "rollups, sync, CPU",
+            {name: figures[1:] for name, figures in cpu.items()},
+            "ms",
+            pairs,
+            "what Postgres computed for a page, which other programs on the machine do not lengthen.",
+        ),
         *compare("rollups, fold", folds, "calls/s", [_FOLDS], note),
     ]
+
+
+def _watched(backend: int, work: Callable[[], float], cpu: list[float]) -> float:
+    before = cpu_milliseconds(backend)
+    figure = work()
+    cpu.append(cpu_milliseconds(backend) - before)
+    return figure
 
 
 class _Folding:
@@ -178,7 +210,9 @@ def _deliveries(ground: Ground) -> list[Row]:
             contestants[f"deliveries, {side.kind}"] = partial(_deliver, side, clients, port, each)
         samples = in_turns(contestants, _DELIVERY_ROUNDS)
     pairs = [(f"deliveries, {a}", f"deliveries, {b}") for a, b in _PAIRS]
-    return compare("rollups, webhooks", samples, "/s", pairs, f"a fold every {_FOLD_SECONDS:g} s meanwhile.")
+    return compare(
+        "rollups, webhooks", samples, "/s", pairs, f"until all are applied; a fold every {_FOLD_SECONDS:g} s meanwhile."
+    )
 
 
 def _deliver(side: _Side, clients: Clients, port: int, each: int) -> float:
@@ -191,7 +225,10 @@ def _deliver(side: _Side, clients: Clients, port: int, each: int) -> float:
     folding = threading.Thread(target=keep_folding)
     folding.start()
     try:
-        return clients.request(port, partial(signed_requests, count=each, secret=SECRET), 200).rate
+        done = clients.request(port, partial(signed_requests, count=each, secret=SECRET), 200)
+        while side.owner.execute(_WAITING).fetchall() != [(0,)]:
+            time.sleep(_LOOK_SECONDS)
+        return len(done.latencies) / (time.monotonic() - done.started)
     finally:
         over.set()
         folding.join()

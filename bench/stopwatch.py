@@ -1,7 +1,8 @@
-"""How long a piece of work takes by the clock on the wall."""
+"""How long a piece of work takes by the clock on the wall, and how long a process has computed."""
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 
 def milliseconds_of(work: Callable[[], object]) -> float:
@@ -19,3 +20,8 @@ def fastest_of(times: int, work: Callable[[], object]) -> float:
 def rate_of(things: int, work: Callable[[], object]) -> float:
     """Do it once and return how many things per second it came to."""
     return things * 1000 / milliseconds_of(work)
+
+
+def cpu_milliseconds(process: int) -> float:
+    """Return for how long a process has computed since it was born."""
+    return int(Path(f"/proc/{process}/schedstat").read_text().split()[0]) / 1_000_000

@@ -41,6 +41,7 @@ def test_every_benchmark_measures_both_sides(tmp_path: Path) -> None:
         "rebuild",
         "sizes",
         "rollups, sync",
+        "rollups, sync, CPU",
         "rollups, fold",
         "rollups, webhooks",
         "page of calls",
