@@ -12,7 +12,7 @@ from (
     ('{"a": [{"ApiKey": "secret"}, [{"ApiKey": "secret"}], 1]}', '{"a": [{"ApiKey": "[redacted]"}, [{"ApiKey": "[redacted]"}], 1]}'),
     ('{"ApiKey": {"secret": "secret"}}', '{"ApiKey": "[redacted]"}'),
     ('[{"ApiKey": "secret"}]', '[{"ApiKey": "[redacted]"}]'),
-    ('{"ApiKey": "secret", "Body": {"Id": "1", "api.key": "secret"}}', '{"ApiKey": "[redacted]", "Body": {"Id": "1", "api.key": "[redacted]"}}'),
+    ('{"ApiKey": "secret", "Body": {"api.key": "secret"}}', '{"ApiKey": "[redacted]", "Body": {"api.key": "[redacted]"}}'),
     ('{"ApiKey": "secret", "x-api\nk-1e2Y": "secret"}', '{"ApiKey": "[redacted]", "x-api\nk-1e2Y": "[redacted]"}'),
     ('{"ApiKey": "secret", "api\u006B\u0065y": 1}', '{"ApiKey": "[redacted]", "api\u006B\u0065y": "[redacted]"}'),
     ('{"ApiKey": "secret", "Body": {"Id": "Callback"}}', '{"ApiKey": "[redacted]", "Body": {"Id": "Callback"}}'),
