@@ -5,7 +5,7 @@ declare
 begin
   if p_text is null then
     return '';
-  elsif p_text !~ '[",\s=+@-]' then
+  elsif p_text !~ '[",\s=+@＝＋－＠-]' then
     return p_text;
   end if;
   v_text := private.csv_text(p_text);

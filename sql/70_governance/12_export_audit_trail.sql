@@ -2,7 +2,7 @@ create function private.csv_text(p_text text) returns text
 language plpgsql immutable parallel safe set search_path = '' as $$
 begin
   -- Spreadsheets run what begins like a formula; they take a phone number's plus for one only with more than digits behind it.
-  return case when p_text ~ '^[=+\-@\t\r]' and p_text !~ '^\+[0-9]+$' then '''' || p_text else p_text end;
+  return case when p_text ~ '^[=+\-@\t\r\n＝＋－＠]' and p_text !~ '^\+[0-9]+$' then '''' || p_text else p_text end;
 end
 $$;
 comment on function private.csv_text(text) is 'A text that a spreadsheet takes for a text.';

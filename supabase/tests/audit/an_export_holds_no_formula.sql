@@ -1,5 +1,5 @@
 begin;
-select plan(13);
+select plan(15);
 
 select tests.act_as(tests.user());
 select is(private.csv_text(written), read, test)
@@ -14,6 +14,8 @@ from (
     ('@SUM(A1)', '''@SUM(A1)', 'or an at'),
     (e'\t=1', e'''\t=1', 'or a tab'),
     (e'\r=1', e'''\r=1', 'or a carriage return'),
+    (e'\n=1', e'''\n=1', 'or a line feed'),
+    ('＝1+1', '''＝1+1', 'or a wide sign, which some take for the narrow one'),
     ('a=1', 'a=1', 'a text that holds a sign is left alone'),
     ('', '', 'as is an empty one'),
     (null, null, 'or none')

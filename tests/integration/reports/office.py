@@ -14,6 +14,8 @@ FROM = "2025-03-28T00:00:00+00:00"
 TO = "2025-04-02T00:00:00+01:00"
 """Five days of London, the shorter one in spring among them."""
 ZONE = "Europe/London"
+FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""What spreadsheets take for the beginning of a formula."""
 HOSTILE = (
     "=1+1",
     '=HYPERLINK("https://example.com","Open")',
@@ -22,6 +24,8 @@ HOSTILE = (
     "@SUM(A1)",
     "\t=1",
     "\r=1",
+    "\n=1",
+    "\uff1d1+1",
     'He said "hello", twice',
     "two\nlines",
     "two\r\nlines",

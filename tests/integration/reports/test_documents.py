@@ -6,6 +6,7 @@ import io
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from pathlib import Path
 from uuid import UUID
 
 import httpx
@@ -13,8 +14,10 @@ import psycopg
 import pytest
 
 from sync.errors import StorageUnusable
-from tests.integration.reports.office import FROM, HOSTILE, TO, office
+from tests.integration.reports.office import FORMULAS, FROM, HOSTILE, TO, office
 from tests.integration.reports.printing import Press
+from tests.integration.sync import world as worlds
+from tests.integration.sync.processes import Process, until
 from tests.support import programs
 from tests.support.people import People
 from tests.support.programs import Door
@@ -91,11 +94,11 @@ def test_no_cell_of_a_file_begins_like_a_formula(press: Press) -> None:
     press.make()
     rows = table(press.file(document_id))
     names = {row["external_name"] for row in rows}
-    assert names == {f"'{name}" if name[:1] in tuple("=+-@\t\r") and name else name for name in HOSTILE}
+    assert names == {f"'{name}" if name[:1] in FORMULAS and name else name for name in HOSTILE}
     assert {row["external_number"][:8] for row in rows} == {"+1212555"}, "phone numbers stay phone numbers"
     for row in rows:
         for value in row.values():
-            assert value[:1] not in tuple("=-@\t\r") or not value
+            assert value[:1] not in set(FORMULAS) - {"+"}
             assert value[:1] != "+" or value[1:].isdigit()
 
 
@@ -249,3 +252,17 @@ def test_what_cannot_be_made_says_why(press: Press) -> None:
     made: UUID = press.acme.document("viewer", "hours", "pdf", **{"from": "2024-01-01T00:00Z"})
     assert press.make() == 1
     assert press.acme.state(made)["reason"] == "The grain hour does not fit this range."
+
+
+def test_the_program_makes_what_is_due_and_ends(press: Press, tmp_path: Path) -> None:
+    document_id = press.acme.document("org_admin", "summary", "pdf")
+    with worlds.world(press.acme.database, worlds.account()) as world:
+        world.query("update private.sync_cursors set next_run_at = 'infinity'")
+        key = press.acme.database.keys.secret_key
+        settings = {"SYNC_STORAGE_URL": f"{press.door.url}/storage/v1", "SYNC_STORAGE_KEY": key}
+        with Process(world, tmp_path, "run", **settings) as run:
+            until(lambda: not run.is_running, "the run to end")
+            assert run.wait() == 0, run.errors
+            assert len(run.said("document_stored")) == 1
+            assert key not in run.output + run.errors
+    assert press.file(document_id, "org_admin").content.startswith(b"%PDF-")
