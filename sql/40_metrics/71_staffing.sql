@@ -71,7 +71,9 @@ begin
     trim_scale(round(e.service_level, 6)), trim_scale(round(e.occupancy, 6)), v_target, v_within,
     v_known, v_total, t.data_through, f.version
   from needed n
-  left join lateral public.erlang_c(n.mean_offered, v_handle, n.agents, v_within) e on n.mean_offered > 0 and n.agents is not null
+  -- A function is called before what a join asks is looked at.
+  left join lateral public.erlang_c(coalesce(n.mean_offered, 0), coalesce(v_handle, 0), coalesce(n.agents, 0), v_within) e
+    on n.mean_offered > 0 and n.agents is not null
   join public.kpi_definitions f on f.kpi = 'agents_needed'
   cross join private.data_through(v_org_ids) as t (data_through)
   order by n.weekday, n.hour;
