@@ -27,11 +27,12 @@ begin
     ) c on true
   )
   select
-    k.kpi, k.value, p.value, k.numerator, k.denominator, k.known, k.total, t.data_through, 1
+    k.kpi, k.value, p.value, k.numerator, k.denominator, k.known, k.total, t.data_through, d.version
   from counted a
   cross join lateral private.kpi_values(a.counts, a.minutes) k
   join counted b on not b.is_current
   join lateral private.kpi_values(b.counts, b.minutes) p on p.kpi = k.kpi
+  join public.kpi_definitions d on d.kpi = k.kpi
   cross join private.data_through(v_org_ids) as t (data_through)
   where a.is_current;
 end

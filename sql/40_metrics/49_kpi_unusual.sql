@@ -5,7 +5,7 @@ create function public.kpi_unusual(
 )
 returns table (
   bucket_start timestamptz, kpi text, value numeric, median numeric, low numeric, high numeric,
-  observations bigint, calls bigint, is_unusual boolean, definition_version integer
+  observations bigint, calls bigint, is_unusual boolean, data_through timestamptz, definition_version integer
 )
 language plpgsql stable set search_path = '' as $$
 #variable_conflict use_column
@@ -101,11 +101,12 @@ begin
       -- A bucket that is not over would be unusually quiet.
       when a.ends_at <= now() and s.observations >= 5 and s.calls >= 20 then f.value not between s.median - s.tolerance and s.median + s.tolerance
     end,
-    d.version
+    t.data_through, d.version
   from asked a
   join figure f on f.bucket_start = a.bucket_start
   join public.kpi_definitions d on d.kpi = f.kpi
   left join spread s on s.bucket_start = f.bucket_start and s.kpi = f.kpi
+  cross join private.data_through(v_org_ids) as t (data_through)
   order by a.bucket_start, f.kpi;
 end
 $$;

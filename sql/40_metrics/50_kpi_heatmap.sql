@@ -55,7 +55,7 @@ create function public.kpi_heatmap(
 )
 returns table (
   weekday integer, hour integer, kpi text, value numeric, numerator numeric, denominator numeric, known bigint, total bigint,
-  definition_version integer
+  data_through timestamptz, definition_version integer
 )
 language plpgsql stable set search_path = '' as $$
 #variable_conflict use_column
@@ -87,11 +87,12 @@ begin
   )
   select
     w.weekday, w.hour, k.kpi, case when d.adds_up then trim_scale(k.numerator / nullif(w.hours, 0)) else k.value end,
-    k.numerator, case when d.adds_up then w.hours else k.denominator end, k.known, k.total, d.version
+    k.numerator, case when d.adds_up then w.hours else k.denominator end, k.known, k.total, t.data_through, d.version
   from private.hours_of_week(p_from, p_to, v_time_zone, now()) w
   left join counted c on c.weekday = w.weekday and c.hour = w.hour
   cross join lateral private.kpi_values(coalesce(c.counts, private.no_calls()), w.minutes) k
   join public.kpi_definitions d on d.kpi = k.kpi
+  cross join private.data_through(v_org_ids) as t (data_through)
   where p_kpis is null or k.kpi = any (p_kpis)
   order by w.weekday, w.hour, k.kpi;
 end

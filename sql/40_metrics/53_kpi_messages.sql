@@ -3,7 +3,8 @@ create function public.kpi_messages(
   p_line_ids uuid[] default null, p_member_ids uuid[] default null, p_in_hours boolean default null
 )
 returns table (
-  kpi text, value numeric, numerator numeric, denominator numeric, known bigint, total bigint, definition_version integer
+  kpi text, value numeric, numerator numeric, denominator numeric, known bigint, total bigint,
+  data_through timestamptz, definition_version integer
 )
 language plpgsql stable set search_path = '' as $$
 #variable_conflict use_column
@@ -66,7 +67,9 @@ begin
     where a.direction = 'inbound'
       and (b.direction is null or b.direction = 'outbound' or b.sent_at < a.sent_at - interval '24 hours')
   )
-  select f.kpi, trim_scale(f.numerator / nullif(f.denominator, 0)), f.numerator, f.denominator, f.known, f.total, d.version
+  select
+    f.kpi, trim_scale(f.numerator / nullif(f.denominator, 0)), f.numerator, f.denominator, f.known, f.total,
+    t.data_through, d.version
   from (
     select
       count(*) filter (where m.direction = 'inbound') as received,
@@ -87,7 +90,8 @@ begin
     ('message_delivery_rate', c.delivered, c.sent, c.settled, c.sent),
     ('first_reply_median', r.reply, 1, r.replied, r.opened)
   ) as f (kpi, numerator, denominator, known, total)
-  join public.kpi_definitions d on d.kpi = f.kpi;
+  join public.kpi_definitions d on d.kpi = f.kpi
+  cross join private.data_through(v_org_ids, 'messages') as t (data_through);
 end
 $$;
 comment on function public.kpi_messages(uuid, timestamptz, timestamptz, uuid[], uuid[], boolean) is

@@ -1,5 +1,5 @@
 begin;
-select plan(29);
+select plan(31);
 
 create temporary table story on commit drop as
 select w.*, tests.api_key(w.acme, array['messages:read']) as key, tests.api_key(w.acme, array['calls:read']) as other_key
@@ -125,6 +125,20 @@ select tests.act_as(viewer) from story;
 select is(pg_temp.error(acme), 'PT403 role_not_sufficient', 'viewers read none, which is not to have none') from story;
 select tests.act_as(org_admin) from story;
 select is(pg_temp.told('messages_sent'), '4.000: 4 / 1 over 4 of 4', 'admins theirs');
+select tests.act_as_role('postgres');
+update private.sync_cursors set watermark = '2025-06-02 10:00Z';
+update private.sync_cursors set watermark = '2025-06-02 09:00Z' where resource = 'messages';
+select tests.act_as(agent) from story;
+select is(
+  (select min(k.data_through) from story s, public.kpi_messages(s.acme, '2025-06-02Z', '2025-06-03Z') k), '2025-06-02 09:00Z'::timestamptz,
+  'they are complete as far as the messages were read'
+);
+select tests.act_as_role('postgres');
+select is(
+  tests.told_to_key(
+    key, format('select min(data_through at time zone ''UTC'') as at from public.kpi_messages(%L, ''2025-06-02Z'', ''2025-06-03Z'')', acme)
+  ), '[{"at": "2025-06-02T09:00:00"}]', 'as a key is told'
+) from story;
 select tests.act_as(their_admin) from story;
 select is(pg_temp.error(acme), 'PT404 organization_not_found', 'and nobody else''s') from story;
 select tests.act_as(platform_admin) from story;
