@@ -49,7 +49,8 @@ class Outcome(NamedTuple):
 
     ordinal: int
     status: str
-    is_duplicate: bool
+    is_duplicate: bool | None
+    """Whether it came before; unknown of one that is only received."""
 
 
 class _Count(NamedTuple):
@@ -126,7 +127,8 @@ class Database:
         """
         return self._ask(
             Outcome,
-            "select ordinal, 'received' as status, false as is_duplicate from private.receive_deliveries(%s) ordinal",
+            "select ordinal, 'received' as status, null::boolean as is_duplicate"
+            " from private.receive_deliveries(%s) as ordinal",
             [_envelopes(deliveries)],
             within=COMMIT_SECONDS,
         )

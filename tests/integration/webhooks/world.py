@@ -16,6 +16,7 @@ from uuid import UUID, uuid4
 from psycopg.rows import dict_row
 
 from credentials import KeyRing, seal
+from tests.integration.sync.processes import until
 from tests.support.people import People
 from tools.scratch import Database
 
@@ -136,6 +137,14 @@ class World:
     def events(self, integration: Integration | TokenIntegration) -> list[dict[str, Any]]:
         """What is kept of an integration's deliveries, in the order they came."""
         return self.query("select * from private.webhook_events where integration_id = %s order by id", integration.id)
+
+    def wait_until_applied(self) -> None:
+        """Wait until nothing that was acknowledged has yet to be applied."""
+        until(lambda: not self.received(), "what was received to be applied")
+
+    def received(self) -> int:
+        """How many deliveries are acknowledged and not applied."""
+        return len(self.query("select id from private.received_deliveries"))
 
     def event_count(self) -> int:
         """How many deliveries are kept of all integrations, known or not."""

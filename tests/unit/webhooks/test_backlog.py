@@ -34,7 +34,7 @@ class Stored:
 
     def receive(self, received: Sequence[Delivery]) -> list[Outcome]:
         self.waiting += len(received)
-        return [Outcome(n, "received", is_duplicate=False) for n, _ in enumerate(received, start=1)]
+        return [Outcome(n, "received", is_duplicate=None) for n, _ in enumerate(received, start=1)]
 
     def apply(self, limit: int) -> int:
         assert self.go_on.wait(10)
