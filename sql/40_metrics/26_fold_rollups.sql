@@ -90,7 +90,8 @@ begin
 
   foreach v_stretch in array array(select unnest(v_days)) loop
     delete from private.call_rollups r
-    where r.org_id = p_org_id and r.bucket_start >= lower(v_stretch) and r.bucket_start < upper(v_stretch);
+    where r.org_id = p_org_id and r.level in ('organization', 'line', 'member') and r.grain in ('hour', 'day')
+      and r.bucket_start >= lower(v_stretch) and r.bucket_start < upper(v_stretch);
     insert into private.call_rollups select t.* from private.recount(p_org_id, lower(v_stretch), upper(v_stretch)) t;
   end loop;
   return (
