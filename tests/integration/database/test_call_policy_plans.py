@@ -14,6 +14,7 @@ ORGANIZATIONS = 20
 
 A_WEEK = "select id from public.calls where started_at >= '2025-06-02Z' and started_at < '2025-06-09Z'"
 A_PAGE = "select id from public.calls where org_id = '{org}' order by started_at desc, id desc limit 50"
+GOING_ON = "select id, state, waiting_seconds from public.live_calls"
 ITS_LEGS = "select id from public.legs where org_id = '{org}' and call_id = '{call}'"
 
 Plan = dict[str, Any]
@@ -136,6 +137,14 @@ def test_the_legs_of_a_call_are_found_through_indexes(database: Database, actors
     nodes = explain(database, actors, role, ITS_LEGS)
     assert nodes[0]["Actual Rows"] == 1
     assert "Seq Scan" not in {node["Node Type"] for node in reads(nodes, "calls") + reads(nodes, "legs")}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_calls_in_progress_are_found_among_years_of_others(
+    database: Database, actors: dict[str, str], role: str
+) -> None:
+    nodes = explain(database, actors, role, GOING_ON)
+    assert {node["Index Name"] for node in reads(nodes, "calls") if node["Actual Loops"]} == {"calls_in_progress_idx"}
 
 
 @pytest.mark.parametrize("query", [A_WEEK, A_PAGE], ids=["a range", "a page"])
