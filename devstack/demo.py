@@ -11,6 +11,7 @@ from devstack.demo_move import show_move
 from devstack.demo_readers import read, show_readers
 from devstack.demo_recording import show_recording
 from devstack.demo_trail import show_trail
+from devstack.demo_week import show_week
 from devstack.people import ADMINS, OPERATOR, anonymous, signed_in
 from devstack.rows import newest_audit_entry
 from devstack.stack import Stack
@@ -46,6 +47,7 @@ def demo(stack: Stack, console: Console, *, patience: float = 15, seconds: float
         ]
         show_readers(console, readers)
         show_live_call(stack, admin, console, patience, seconds)
+        show_week(admin, console, seconds)
         show_message(stack, agent, admin, console, seconds)
         show_recording(stack, agent, admin, console, seconds)
         show_guest(stack, admin, nobody, console, seconds)

@@ -132,6 +132,7 @@ def test_the_demo_shows_what_each_reads_and_does_and_puts_back_what_it_moved(own
         '[{"name":"Northwind Dental"}]',
         "401  The API key is missing or not valid.",
         "seals hold",
+        "The same on every surface",
     ):
         assert words in printed
     # Live traffic may bring the number more than the one call that is waited for.
