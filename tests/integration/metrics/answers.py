@@ -33,6 +33,8 @@ _ROUNDED: Final = Fraction(1, 10**5)
 
 compared = Counter[str]()
 """How many figures of each function were compared."""
+of_calls = Counter[bool]()
+"""How many of these were of a range with calls, and how many of one without."""
 
 
 def near(said: Decimal | None, exact: Fraction | None, precision: Fraction = _PRECISION) -> bool:
@@ -89,9 +91,9 @@ def _refusal(tables: Tables, caller: Caller, question: Question, *, is_of_one: b
 
 
 def _is_told(row: Row, figure: Figure) -> None:
-    said = {name: row[name] for name in ("value", "known", "total")}
     assert near(row["value"], figure.value), (row, figure)
-    assert (row["known"], row["total"]) == (figure.known, figure.total), (said, figure)
+    assert (row["known"], row["total"]) == (figure.known, figure.total), (row, figure)
+    of_calls[figure.total > 0] += 1
 
 
 def _summary(rows: Rows, tables: Tables, question: Question, wish: Wish) -> int:
@@ -120,7 +122,7 @@ def _series(rows: Rows, tables: Tables, question: Question, wish: Wish) -> int:
     return len(expected)
 
 
-def _by(group: Callable[[Row], Sequence[Any]], column: str) -> Check:
+def _by(group: Callable[[Row, Question], Sequence[Any]], column: str) -> Check:
     def check(rows: Rows, tables: Tables, question: Question, wish: Wish) -> int:
         expected = breakdowns.by(tables, question, group)
         told_of = {((row["org_id"], row[column]), row["kpi"]): row for row in rows}
@@ -219,12 +221,13 @@ def _staffing(rows: Rows, tables: Tables, question: Question, wish: Wish) -> int
     if breakdowns.merges_hours(question):
         return 0
     told_of = {(row["weekday"], row["hour"]): row for row in rows}
-    for name, needed in staffing.needed(tables, question):
-        row = told_of.pop(name)
+    expected = dict(staffing.needed(tables, question))
+    assert set(told_of) == set(expected), (sorted(told_of), rows[:3])
+    for name, needed in expected.items():
+        row = told_of[name]
         assert near(row["mean_offered"], needed.mean_offered, _ROUNDED), (row, needed)
         assert near(row["handle_seconds"], needed.handle_seconds, _ROUNDED), (row, needed)
         assert (row["agents_on_calls"], row["agents"]) == (needed.on_calls, needed.agents), (row, needed)
-    assert not told_of
     return len(rows)
 
 

@@ -25,28 +25,32 @@ PERCENTILES: Final = {
 Key = tuple[UUID, UUID | None]
 
 
-def by(tables: Tables, question: Question, group: Callable[[Row], Sequence[Any]]) -> dict[Key, dict[str, Figure]]:
+def by(
+    tables: Tables, question: Question, group: Callable[[Row, Question], Sequence[Any]]
+) -> dict[Key, dict[str, Figure]]:
     """Each KPI of the range for each line or member of an organization; a call may be in several groups."""
     groups: dict[Key, list[Row]] = {}
     for call in tables.asked_for(question, question.begin, question.end):
         if call["outcome"] is not None and call["direction"] != "internal":
-            for name in group(call):
+            for name in group(call, question):
                 groups.setdefault((call["org_id"], name), []).append(call)
     minutes = tables.minutes(question.begin, question.end)
     return {key: tables.figures(some, minutes) for key, some in groups.items()}
 
 
-def lines(call: Row) -> Sequence[UUID | None]:
+def lines(call: Row, _: Question) -> Sequence[UUID | None]:
     """The line of a call."""
     return [call["line_id"]]
 
 
-def members(call: Row) -> Sequence[UUID | None]:
-    """The members with a leg; calls without one are their own group."""
+def members(call: Row, question: Question) -> Sequence[UUID | None]:
+    """The members with a leg, of those asked about; calls without one are their own group."""
+    if question.member_ids is not None:
+        return [member for member in call["member_ids"] if member in question.member_ids]
     return call["member_ids"] or [None]
 
 
-def organizations(call: Row) -> Sequence[UUID]:
+def organizations(call: Row, _: Question) -> Sequence[UUID]:
     """Whose a call is."""
     return [call["org_id"]]
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.integration.metrics.answers import compared
+from tests.integration.metrics.answers import compared, of_calls
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -12,3 +12,4 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     terminalreporter.section("figures compared with their definitions")
     for function, count in sorted(compared.items()):
         terminalreporter.write_line(f"{function}: {count:,}")
+    terminalreporter.write_line(f"of a range with calls: {of_calls[True]:,}, without: {of_calls[False]:,}")

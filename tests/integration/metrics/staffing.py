@@ -46,7 +46,7 @@ def _needed(offered: Fraction | None, handle: Fraction | None) -> Needed:
     if offered is None or handle is None:
         return Needed(offered, handle, None, None)
     erlangs = float(offered * handle / 3600)
-    agents = 1 if offered else 0
+    agents = 1 if erlangs else 0
     while erlangs and service_level(erlangs, agents, float(handle)) < TARGET:
         agents += 1
     return Needed(offered, handle, agents, ceil(agents / (1 - SHRINKAGE)))

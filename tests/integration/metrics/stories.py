@@ -1,7 +1,7 @@
 """Hypothesis strategies for what happens to organizations, and for what is asked about them afterwards."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from typing import Any, Final
@@ -158,7 +158,7 @@ def _acts(setting: Setting) -> st.SearchStrategy[Act]:
 
 
 def _added(setting: Setting, at_least: int) -> st.SearchStrategy[Act]:
-    calls = st.lists(st.tuples(_around(setting), _homes, _facts), min_size=at_least, max_size=14)
+    calls = st.lists(st.tuples(_around(setting), _homes, _facts), min_size=at_least, max_size=16)
     return st.tuples(st.just("add"), calls)
 
 
@@ -172,7 +172,9 @@ def beginnings(setting: Setting) -> st.SearchStrategy[list[Act]]:
     settled = st.tuples(st.just("settle"), st.tuples(_owners, st.just("-infinity"), _settings))
     folded: st.SearchStrategy[Act] = st.tuples(st.just("fold"), st.just(100_000))
     return st.tuples(
-        st.lists(settled, max_size=3), st.lists(_added(setting, 6), max_size=2), st.lists(folded, max_size=1)
+        st.lists(settled, max_size=3),
+        st.lists(_added(setting, 8), min_size=1, max_size=2),
+        st.lists(folded, max_size=1),
     ).map(lambda parts: [act for part in parts for act in part])
 
 
@@ -235,7 +237,6 @@ class Wish:
     members: tuple[tuple[str, int], ...] | None
     in_hours: bool | None
     grain: str
-    arguments: Mapping[str, Any] = field(default_factory=dict)
 
     def narrowed(self, place: Place) -> dict[str, Any]:
         """The filters, as a question has them."""
@@ -293,8 +294,8 @@ def wishes(setting: Setting) -> st.SearchStrategy[Wish]:
             asked=st.sampled_from(ASKERS),
             begin=st.just(span[0]),
             end=st.just(span[1]),
-            lines=st.one_of(st.none(), st.none(), lines),
-            members=st.one_of(st.none(), st.none(), members.map(tuple)),
+            lines=st.one_of(st.none(), st.none(), st.none(), lines),
+            members=st.one_of(st.none(), st.none(), st.none(), members.map(tuple)),
             in_hours=st.sampled_from([None, None, None, None, True, False]),
             grain=st.sampled_from(span[2]),
         )

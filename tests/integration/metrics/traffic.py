@@ -165,14 +165,14 @@ class Folder:
         self._database = database
         self._place = place
         self._dice = random.Random(seed)  # noqa: S311
-        self.folded = 0
+        self.written = Counter[str]()
 
     def run(self, stop: Event) -> None:
         """Fold until it is time to stop."""
         with psycopg.connect(self._database.url()) as connection:
             hand = Hand(connection, self._place)
             while not stop.wait(self._dice.random() * 0.05):
-                self.folded += hand.fold(self._dice.choice([1, 2, 5, 1000]))
+                self.written["folded days"] += hand.fold(self._dice.choice([1, 2, 5, 1000]))
                 if self._dice.random() < 0.1:
                     stop.wait(self._dice.random() * 0.1)
                 connection.commit()
