@@ -25,9 +25,10 @@ begin
       when w.snoozed_until > now() and w.snoozed_at >= m.last_missed_at then 'snoozed'
       else 'open'
     end,
-    k.first_missed_at, m.last_missed_at, k.misses, k.line_ids, k.last_line_id, k.last_call_id,
-    (select count(*) from unnest(r.tried_at) t where t > k.first_missed_at),
-    (select max(t) from unnest(r.tried_at) t where t > k.first_missed_at),
+    k.first_missed_at, m.last_missed_at, k.misses, k.line_ids,
+    m.line_ids[cardinality(m.line_ids)], m.call_ids[cardinality(m.call_ids)],
+    case when r.tried_at is null then 0 else (select count(*) from unnest(r.tried_at) t where t > k.first_missed_at) end,
+    case when r.tried_at is not null then (select max(t) from unnest(r.tried_at) t where t > k.first_missed_at) end,
     coalesce(r.contact_at, (
       select max(c.started_at)
       from public.calls c
@@ -39,7 +40,8 @@ begin
   from (
     select
       c.org_id, c.external_number, min(c.started_at) as first_missed_at, max(c.started_at) as last_missed_at,
-      array_agg(c.id) as call_ids, array_agg(c.line_id) as line_ids, array_agg(c.started_at) as started_at
+      array_agg(c.id order by c.started_at, c.id) as call_ids, array_agg(c.line_id order by c.started_at, c.id) as line_ids,
+      array_agg(c.started_at order by c.started_at, c.id) as started_at
     from public.calls c
     where c.org_id = p_org_id and c.started_at > v_since
       and c.direction = 'inbound' and c.outcome = 'missed' and c.deleted_at is null and c.external_number is not null
@@ -71,13 +73,27 @@ begin
   -- Closed by hand, and missed again since: what was done is over, and somebody has to begin anew.
   left join public.missed_caller_work n on n.id = w.id and not coalesce(w.closed_at < m.last_missed_at, false)
   cross join lateral (
+    select greatest(r.contact_at, case when n.id is null then w.closed_at end) as over_at
+  ) b
+  -- Most were missed once, and there is nothing to look for.
+  cross join lateral (
     select
-      min(u.started_at) as first_missed_at, count(*) as misses,
-      array_agg(distinct u.line_id) filter (where u.line_id is not null) as line_ids,
-      (array_agg(u.line_id order by u.started_at desc, u.call_id desc))[1] as last_line_id,
-      (array_agg(u.call_id order by u.started_at desc, u.call_id desc))[1] as last_call_id
-    from unnest(m.call_ids, m.line_ids, m.started_at) as u (call_id, line_id, started_at)
-    where u.started_at > coalesce(greatest(r.contact_at, case when n.id is null then w.closed_at end), '-infinity')
+      case
+        when b.over_at is null then m.first_missed_at
+        else (select min(t) from unnest(m.started_at) t where t > b.over_at)
+      end as first_missed_at,
+      case
+        when b.over_at is null then cardinality(m.started_at)
+        else (select count(*) from unnest(m.started_at) t where t > b.over_at)
+      end as misses,
+      case
+        when cardinality(m.line_ids) = 1 and m.line_ids[1] is not null then m.line_ids
+        else (
+          select array_agg(distinct u.line_id)
+          from unnest(m.line_ids, m.started_at) as u (line_id, started_at)
+          where u.line_id is not null and (b.over_at is null or u.started_at > b.over_at)
+        )
+      end as line_ids
   ) k
   -- A withheld word identifies nobody.
   where (r.contact_at is null or r.contact_at < m.last_missed_at) and m.external_number ~ '[0-9]';
