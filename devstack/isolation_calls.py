@@ -15,7 +15,9 @@ import httpx
 from devstack.answers import code_of
 from devstack.isolation_people import Belongings
 
-ABOUT_NO_ORGANIZATION: Final = frozenset({"count_segments", "create_organization", "my_sessions", "support_contacts"})
+ABOUT_NO_ORGANIZATION: Final = frozenset(
+    {"count_segments", "create_organization", "erlang_c", "my_sessions", "support_contacts"}
+)
 """They serve everybody who is signed in."""
 OPEN_TO_ALL: Final = frozenset({"preview_invitation"})
 """Nobody needs to be signed in."""
@@ -23,6 +25,16 @@ COMPUTED: Final = frozenset({"contact_name"})
 """Columns that are reckoned of a row, which is all that they are called with."""
 HOLDING_ORGANIZATION: Final = str(uuid.UUID(int=0))
 
+_FIGURES: Final = (
+    *("kpi_summary", "kpi_series", "kpi_by_organization", "kpi_by_line", "kpi_by_member", "kpi_comparison"),
+    *("kpi_heatmap", "kpi_percentiles", "kpi_unusual", "kpi_messages", "callers", "repeat_callers", "callbacks"),
+    *("peak_concurrency", "staffing", "report_days", "report_hours", "report_lines", "report_members", "report_sla"),
+    *("report_calls", "team_availability", "revenue"),
+)
+_WORKLIST: Final = (
+    *("take_missed_caller", "assign_missed_caller", "note_missed_caller", "snooze_missed_caller"),
+    *("close_missed_caller", "reopen_missed_caller"),
+)
 _MADE_UP: Final = "A" * 43
 _LONG_AGO: Final = "2000-01-01T00:00:00Z"
 
@@ -67,6 +79,8 @@ def attempts(other: Belongings) -> dict[str, Sequence[Attempt]]:
     recording = {"p_recording_id": other.recording_id}
     event = {"p_event_id": other.webhook_event_id}
     backwards = {"p_from": week["p_to"], "p_to": week["p_from"]}
+    document, schedule = {"p_document_id": other.document_id}, {"p_schedule_id": other.schedule_id}
+    report = {**org, "p_report": "days", "p_parameters": {}}
     overlap = {"p_overlap": "-1 hour"}
 
     def on_account(**more: object) -> Sequence[Attempt]:
@@ -77,8 +91,20 @@ def attempts(other: Belongings) -> dict[str, Sequence[Attempt]]:
     no_invitation = "invitation_not_found"
     operators = "platform_admin_required"
     return {
-        "kpi_summary": [Attempt({**org, **week}, not_theirs)],
-        "kpi_series": [Attempt({**org, **week, "p_grain": "day"}, not_theirs)],
+        **{function: [Attempt({**org, **week}, not_theirs)] for function in _FIGURES},
+        **{function: [Attempt({**org, "p_external_number": "+12125550100"}, not_theirs)] for function in _WORKLIST},
+        "live_summary": [Attempt(org, not_theirs)],
+        "activity": [Attempt(org, not_theirs)],
+        "platform_figures": [Attempt({}, operators)],
+        "export_report": [Attempt(report, not_theirs)],
+        "create_document": [Attempt({**report, "p_format": ""}, not_theirs)],
+        "delete_document": _with(other.document_id, Attempt(document, "document_not_found")),
+        "email_document": _with(other.document_id, Attempt({**document, "p_recipients": []}, "document_not_found")),
+        "send_report_now": _with(other.schedule_id, Attempt(schedule, "schedule_not_found")),
+        "take_over_report_schedule": _with(other.schedule_id, Attempt(schedule, "schedule_not_found")),
+        "take_over_alert_rule": _with(
+            other.alert_rule_id, Attempt({"p_rule_id": other.alert_rule_id}, "alert_rule_not_found")
+        ),
         "change_organization_settings": [Attempt({**org, "p_changes": {}}, not_theirs)],
         "archive_organization": [Attempt({"p_org_id": str(uuid.uuid4())}, operators)],
         "unarchive_organization": [Attempt(org, operators)],

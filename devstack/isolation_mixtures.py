@@ -121,10 +121,15 @@ def _lines(attacker: Reader, own: Belongings, other: Belongings, line_id: str) -
 
 
 def _figures(attacker: Reader, narrowed: dict[str, list[str]]) -> Iterator[str]:
-    answer = attacker.call("kpi_summary", p_org_id=attacker.org_id, **_week(), **narrowed)
-    counted = [row for row in _json(answer) if row["total"]]
-    if counted:
-        yield f"counted its calls: {counted[0]}"
+    for function in ("kpi_summary", "kpi_by_line", "kpi_by_member"):
+        answer = attacker.call(function, p_org_id=attacker.org_id, **_week(), **narrowed)
+        counted = [row for row in _json(answer) if row["total"]]
+        if counted:
+            yield f"counted its calls by {function}: {counted[0]}"
+    for function in ("callers", "report_calls"):
+        listed = _json(attacker.call(function, p_org_id=attacker.org_id, **_week(), **narrowed))
+        if listed:
+            yield f"was told of its calls by {function}: {listed[0]}"
 
 
 def _week() -> dict[str, str]:

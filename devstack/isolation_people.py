@@ -72,6 +72,9 @@ class Belongings:
     invitation_token: str | None = field(default=None, repr=False)
     api_key_id: str | None = None
     api_key_secret: str | None = field(default=None, repr=False)
+    document_id: str | None = None
+    schedule_id: str | None = None
+    alert_rule_id: str | None = None
 
 
 def sign_in(target: Target, person: Person, opened: ExitStack) -> Reader:
@@ -120,6 +123,7 @@ def belongings(reader: Reader) -> Iterator[Belongings]:
             found |= _invitation(reader, made)
             found |= _api_key(reader, made)
             found |= _contact(reader, made)
+            found |= _papers(reader, made)
             if recording_id := found["recording_id"]:
                 _held(reader, recording_id, made)
         yield Belongings(**found)
@@ -162,6 +166,30 @@ def _contact(reader: Reader, made: ExitStack) -> dict[str, str]:
     contact_id: str = answer.json()
     made.callback(reader.call, "remove_contact", p_contact_id=contact_id)
     return {"contact_id": contact_id}
+
+
+def _papers(reader: Reader, made: ExitStack) -> dict[str, str]:
+    """Have a document, a schedule and an alert rule that come to nothing."""
+    day = {"from": "2026-01-01T00:00:00Z", "to": "2026-01-02T00:00:00Z"}
+    asked = reader.call("create_document", p_org_id=reader.org_id, p_report="days", p_format="csv", p_parameters=day)
+    asked.raise_for_status()
+    document_id: str = asked.json()
+    made.callback(reader.call, "delete_document", p_document_id=document_id)
+    off = {"org_id": reader.org_id, "name": "Isolation check", "enabled": False}
+    schedule = {**off, "report": "days", "frequency": "daily", "recipients": []}
+    return {
+        "document_id": document_id,
+        "schedule_id": _row(reader, "report_schedules", schedule, made),
+        "alert_rule_id": _row(reader, "alert_rules", {**off, "kind": "queue", "threshold": 1000}, made),
+    }
+
+
+def _row(reader: Reader, table: str, row: Row, made: ExitStack) -> str:
+    answer = reader.client.post(f"/{table}", json=row, headers=_SHOW_WRITTEN)
+    answer.raise_for_status()
+    row_id: str = answer.json()[0]["id"]
+    made.callback(reader.client.delete, f"/{table}", params={"id": f"eq.{row_id}"})
+    return row_id
 
 
 def _held(reader: Reader, recording_id: str, made: ExitStack) -> None:

@@ -369,7 +369,7 @@ class Contents:
             self._put("public.outcome_codes", org_id=org_id, code=code, label=code.title())
 
     def _contacts(self, name: str, org_id: UUID | str, account: UUID) -> None:
-        self._put("public.contacts", org_id=org_id, own_name=f"{name}'s customer", own_numbers=[CALLER])
+        self._put("public.contacts", org_id=org_id, own_name=f"{name}'s customer", own_numbers=[CALLER, MISSED_CALLER])
         for number, removed_at in (("+12125550197", None), ("+12125550196", self._now)):
             self._put(
                 "public.contacts",

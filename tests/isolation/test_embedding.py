@@ -49,12 +49,11 @@ VIEWS = {
     "current_agent_status": "public.agent_statuses",
     "counted_calls": "public.calls",
     "live_calls": "public.calls",
-    "missed_callers": "public.missed_caller_work",
 }
 COMPUTED_ORGANIZATION = {"api_keys"}
 """The platform's keys are told without an organization, which makes the column one of the view's own."""
 
-ALONE = {"users", "fleet", "onboarding_checklist", "platform_settings", "timeline", "kpi_definitions"}
+ALONE = {"users", "fleet", "onboarding_checklist", "platform_settings", "timeline", "kpi_definitions", "missed_callers"}
 """What refers to nothing, as far as PostgREST knows."""
 
 _RELATIONS = """

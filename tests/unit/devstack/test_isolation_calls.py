@@ -7,8 +7,8 @@ from devstack.isolation_people import Belongings
 from devstack.layout import REPOSITORY
 
 FUNCTIONS = tomllib.loads((REPOSITORY / "supabase/tests/isolation/matrix.toml").read_text())["functions"]
-ALL = Belongings(*("00000000-0000-4000-8000-000000000001",) * 18)
-NOTHING = Belongings("00000000-0000-4000-8000-000000000001", *(None,) * 17)
+ALL = Belongings(*("00000000-0000-4000-8000-000000000001",) * 21)
+NOTHING = Belongings("00000000-0000-4000-8000-000000000001", *(None,) * 20)
 
 
 def test_every_function_of_the_api_is_tried() -> None:
