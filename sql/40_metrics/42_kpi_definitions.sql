@@ -52,9 +52,13 @@ comment on column public.kpi_definitions.version is 'One more with each change o
 alter table public.kpi_definitions enable row level security;
 grant select on public.kpi_definitions to authenticated, api_reader;
 
-create policy kpi_definitions_select_all on public.kpi_definitions for select to authenticated, api_reader
+create policy kpi_definitions_select_all on public.kpi_definitions for select to authenticated
 using (true);
 comment on policy kpi_definitions_select_all on public.kpi_definitions is 'What figures mean is no secret.';
+
+create policy kpi_definitions_select_api_keys on public.kpi_definitions for select to api_reader
+using (array(select private.api_org_ids()) <> '{}');
+comment on policy kpi_definitions_select_api_keys on public.kpi_definitions is 'Any API key, whatever its scopes.';
 
 create function private.require_kpis(p_kpis text[]) returns void
 language plpgsql stable set search_path = '' as $$

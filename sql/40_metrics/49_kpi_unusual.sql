@@ -77,25 +77,27 @@ begin
     where p_kpis is null or k.kpi = any (p_kpis)
   ),
   observed as (
-    select
-      a.bucket_start, h.kpi, array_agg(h.value) as seen, sum(h.known)::bigint as calls,
-      percentile_cont(0.5) within group (order by h.value::double precision) as median
+    select a.bucket_start, h.kpi, array_agg(h.value order by h.value) as seen, count(*) as observations, sum(h.known)::bigint as calls
     from asked a
     cross join generate_series(1, 8) n
     join figure h on h.clock = a.clock - make_interval(weeks => n) and h.bucket_start < a.bucket_start
     where h.value is not null
     group by a.bucket_start, h.kpi
   ),
+  -- Percentiles are of the type double precision, and quotients have more digits: what is in the middle is not rounded.
   spread as (
-    select
-      o.bucket_start, o.kpi, o.calls, cardinality(o.seen)::bigint as observations, o.median::numeric as median,
-      3 * 1.4826 * (
-        select percentile_cont(0.5) within group (order by abs(s.value::double precision - o.median)) from unnest(o.seen) as s (value)
-      )::numeric as tolerance
+    select o.bucket_start, o.kpi, o.calls, o.observations, m.median, 3 * 1.4826 * d.deviation as tolerance
     from observed o
+    cross join lateral (
+      select (o.seen[(o.observations + 1) / 2] + o.seen[o.observations / 2 + 1]) / 2 as median
+    ) m
+    cross join lateral (select array_agg(abs(s.value - m.median) order by abs(s.value - m.median)) as away from unnest(o.seen) as s (value)) v
+    cross join lateral (
+      select (v.away[(o.observations + 1) / 2] + v.away[o.observations / 2 + 1]) / 2 as deviation
+    ) d
   )
   select
-    a.bucket_start, f.kpi, f.value, s.median, s.median - s.tolerance, s.median + s.tolerance,
+    a.bucket_start, f.kpi, f.value, trim_scale(s.median), trim_scale(s.median - s.tolerance), trim_scale(s.median + s.tolerance),
     coalesce(s.observations, 0), coalesce(s.calls, 0),
     case
       -- A bucket that is not over would be unusually quiet.

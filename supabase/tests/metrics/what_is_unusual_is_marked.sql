@@ -1,5 +1,5 @@
 begin;
-select plan(20);
+select plan(21);
 
 create temporary table story on commit drop as select * from tests.two_organizations();
 grant select on story to public;
@@ -69,6 +69,21 @@ select tests.act_as_role('postgres');
 delete from public.calls where id = (select min(id::text)::uuid from public.calls where started_at = '2025-06-23 09:00Z');
 select tests.act_as(viewer) from story;
 select is(pg_temp.told('2025-06-30', '2025-07-01'), '30 00: 90.00 in 5.00 to 5.00, 5/19?', '19 calls are too few');
+
+-- A third has more digits than any number here.
+select tests.act_as_role('postgres');
+delete from public.calls;
+select
+  pg_temp.add((date '2025-06-30' - 7 * n)::text || ' 09:00Z', 2),
+  pg_temp.add((date '2025-06-30' - 7 * n)::text || ' 09:00Z', 4, '{"outcome": "missed"}')
+from generate_series(0, 8) n;
+select tests.act_as(viewer) from story;
+select is(
+  (
+    select string_agg(format('%s %s', k.kpi, k.is_unusual), ', ' order by k.kpi)
+    from story s, public.kpi_unusual(s.acme, '2025-06-30Z', '2025-07-01Z', p_kpis => '{answer_rate,calls_per_minute}') k
+  ), 'answer_rate f, calls_per_minute f', 'what is as always is not unusual'
+);
 
 -- Hours, of a Sunday on which one o'clock comes twice.
 select tests.act_as_role('postgres');
