@@ -38,6 +38,10 @@ from public.conversations c join public.calls k using (line_id);
 insert into public.placed_calls (id, org_id, integration_id, line_id, business_number, external_number)
 select id, org_id, integration_id, line_id, business_number, external_number from public.calls;
 insert into public.contacts (org_id, own_name, own_numbers) select id, 'Ann', array['+12125550199'] from public.organizations;
+-- Calls that are over and folded, and one in progress.
+select tests.call(l.id, now() - interval '2 days') from public.lines l join story s on l.id <> s.other;
+select private.rebuild_rollup(id) from public.organizations;
+select tests.call(l.id, now(), null) from public.lines l join story s on l.id <> s.other;
 update public.organizations set archived_at = now() where id = (select gone from story);
 
 -- What the role may read at all, and by which scope.
@@ -50,8 +54,9 @@ where c.relnamespace in ('public'::regnamespace, 'private'::regnamespace) and c.
   and c.relname <> 'timeline';
 create temporary table opens (scope text, name text) on commit drop;
 insert into opens values
-('any', 'organizations'), ('any', 'organization_settings'), ('any', 'holidays'),
-('calls:read', 'calls'), ('calls:read', 'legs'), ('calls:read', 'lines'),
+('any', 'organizations'), ('any', 'organization_settings'), ('any', 'holidays'), ('any', 'kpi_definitions'),
+('calls:read', 'counted_calls'), ('calls:read', 'live_calls'), ('calls:read', 'private.call_rollups'),
+('calls:read', 'private.stale_periods'), ('calls:read', 'calls'), ('calls:read', 'legs'), ('calls:read', 'lines'),
 ('members:read', 'org_members'), ('members:read', 'profiles'), ('members:read', 'member_lines'), ('members:read', 'member_extensions'),
 ('calls:read', 'call_notes'), ('calls:read', 'call_annotations'), ('calls:read', 'outcome_codes'),
 ('members:read', 'extensions'), ('members:read', 'agent_statuses'), ('members:read', 'current_agent_status'),
@@ -69,6 +74,7 @@ begin
   execute format(
     'select count(*) from %s t where %s', p_name, case p_name
       when 'organizations' then 't.id = any ($1)'
+      when 'kpi_definitions' then 'cardinality($1) > 0'
       when 'profiles' then 't.user_id in (select m.user_id from public.org_members m where m.org_id = any ($1))'
       else 't.org_id = any ($1)'
     end
