@@ -83,6 +83,13 @@ insert into excused values
 ('private.idempotency_keys', 'which requests were made, each seen in what it made'),
 ('private.recording_sources', 'where audio comes from; what is deleted is told of the recording'),
 ('private.play_grants', 'who may fetch audio now; each play is in the trail'),
+('private.stale_periods', 'where calls have to be counted anew'),
+('public.saved_views', 'one''s own'),
+('public.documents', 'figures made into a file for whoever asked; each export is in the trail'),
+('private.document_files', 'which files are to be made or removed'),
+('public.notifications', 'what one was told, and has read'),
+('public.report_runs', 'a run says itself of which schedule it is and what came of it; sending one by hand is in the trail'),
+('public.report_deliveries', 'to whom a run''s letter went, as its schedule says'),
 ('public.audit_entries', 'the trail itself'),
 ('private.unsealed_audit_entries', 'the trail itself');
 
