@@ -88,7 +88,7 @@ insert into excused values
 ('public.documents', 'figures made into a file for whoever asked; each export is in the trail'),
 ('private.document_files', 'which files are to be made or removed'),
 ('public.notifications', 'what one was told, and has read'),
-('public.report_runs', 'a run says itself of which schedule it is and what came of it; sending one by hand is in the trail'),
+('public.report_runs', 'a run says itself of which schedule it is and what came of it; a document sent to somebody is in the trail'),
 ('public.report_deliveries', 'to whom a run''s letter went, as its schedule says'),
 ('public.audit_entries', 'the trail itself'),
 ('private.unsealed_audit_entries', 'the trail itself');
