@@ -1,3 +1,21 @@
+create function private.alert_moments(p_org_id uuid, p_since timestamptz, p_before timestamptz, p_before_id uuid, p_limit integer)
+returns table (at timestamptz, id uuid, state text, title text)
+language plpgsql stable set search_path = '' as $$
+#variable_conflict use_column
+begin
+  return query
+  select e.at, a.id, e.state, a.title
+  from public.alerts a
+  cross join lateral (values ('raised', a.raised_at), ('cleared', a.cleared_at)) as e (state, at)
+  where a.org_id = p_org_id and e.at >= p_since and (e.at, a.id) < (p_before, p_before_id)
+  order by e.at desc, a.id desc
+  limit p_limit;
+end
+$$;
+comment on function private.alert_moments(uuid, timestamptz, timestamptz, uuid, integer) is
+'When the alerts that the caller reads were raised and cleared, the newest first. Apart from activity, as API keys may not so much as ask.';
+grant execute on function private.alert_moments(uuid, timestamptz, timestamptz, uuid, integer) to authenticated, api_reader;
+
 create function public.activity(
   p_org_id uuid, p_kinds text[] default null, p_before timestamptz default null, p_before_id uuid default null, p_limit integer default 50
 )
@@ -12,7 +30,7 @@ declare
   v_org_ids constant uuid[] := array(
     select o.id from public.organizations o where p_org_id is null or o.id = p_org_id
   );
-  v_kinds constant text[] := coalesce(p_kinds, array['call', 'message', 'voicemail', 'note', 'member', 'sync']);
+  v_kinds constant text[] := coalesce(p_kinds, array['call', 'message', 'voicemail', 'note', 'member', 'sync', 'alert']);
   v_since constant timestamptz := now() - interval '30 days';
   v_before constant timestamptz := coalesce(p_before, 'infinity');
   v_before_id constant uuid := coalesce(p_before_id, '00000000-0000-0000-0000-000000000000');
@@ -101,6 +119,12 @@ begin
         order by j.finished_at desc, j.id desc
         limit v_limit
       )
+      union all
+      (
+        select a.at, a.id, 'alert', a.state, o.org_id, null, null, null, null, a.title
+        from private.alert_moments(o.org_id, v_since, v_before, v_before_id, v_limit) a
+        where 'alert' = any (v_kinds) and current_user <> 'api_reader'
+      )
     ) n
     order by n.at desc, n.id desc
     limit v_limit
@@ -110,10 +134,10 @@ begin
 end
 $$;
 comment on function public.activity(uuid, text[], timestamptz, uuid, integer) is
-'What happened in an organization in the last thirty days, the newest first, each for whoever reads it where it is kept: calls that were missed, dropped or transferred, messages, voicemails, notes, members who came and went, pulls that failed.
+'What happened in an organization in the last thirty days, the newest first, each for whoever reads it where it is kept: calls that were missed, dropped or transferred, messages, voicemails, notes, members who came and went, pulls that failed, alerts that were raised and cleared.
 
-p_org_id null: in every organization of the caller''s. p_kinds: of call, message, voicemail, note, member, sync; all of them unless told.
+p_org_id null: in every organization of the caller''s. p_kinds: of call, message, voicemail, note, member, sync, alert; all of them unless told.
 For the next page send the last row''s at and id as p_before and p_before_id. p_limit: 50, and at most 500.
-kind and id say which row it is: of calls, messages, voicemails, call_notes, org_members or sync_jobs; person is the user who wrote, sent, asked, came or went.
+kind and id say which row it is: of calls, messages, voicemails, call_notes, org_members, sync_jobs or alerts; person is the user who wrote, sent, asked, came or went.
 Errors: organization_not_found.';
 grant execute on function public.activity(uuid, text[], timestamptz, uuid, integer) to authenticated, api_reader;

@@ -464,6 +464,7 @@ HAPPENED: Final = {
     "note": "call_notes",
     "member": "org_members",
     "sync": "sync_jobs",
+    "alert": "alerts",
 }
 
 
@@ -476,7 +477,7 @@ def _what_they_read(attempt: Attempt) -> int:
         kind: {row["id"] for row in attempt.visible(table) if row["org_id"] == attempt.row["id"]}
         for kind, table in HAPPENED.items()
     }
-    for kind in ("message", "voicemail", "note", "member"):
+    for kind in ("message", "voicemail", "note", "member", "alert"):
         assert told[kind] == readable[kind]
     missed = {row["id"] for row in attempt.visible("calls") if row["outcome"] == "missed"}
     assert told["call"] == readable["call"] & missed

@@ -87,8 +87,9 @@ class World:
             }
             self._grants = {caller: maker.grant(key) for caller, key in self.api_keys.items()}
             maker.execute(
-                "insert into public.saved_views (user_id, page, name)"
-                " select user_id, 'calls', 'Mine' from public.profiles"
+                "insert into public.saved_views (user_id, org_id, page, name)"
+                " select user_id, null, 'calls', 'Mine' from public.profiles"
+                " union all select user_id, org_id, 'calls', 'Here' from public.org_members"
             )
             maker.execute(
                 "insert into auth.sessions (id, user_id, created_at, updated_at)"

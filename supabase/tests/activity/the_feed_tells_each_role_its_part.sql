@@ -62,6 +62,17 @@ cross join lateral (
     (private.holding_org_id(), s.platform_account, 'calls', 'scheduled', 'failed', 'The gate is shut.', '10 minutes')
 ) v (org_id, account, resource, kind, state, error, ago);
 
+-- The manager's rule raised an alert that is over, the admin's one that is not, each before anything else here.
+insert into public.alert_rules (id, org_id, owner_id, name, kind, threshold)
+select r.id, s.acme, r.owner_id, r.name, 'queue', 5
+from story s cross join lateral (values (s.given, s.manager, 'Mine'), (s.other, s.org_admin, 'All')) r (id, owner_id, name);
+insert into public.alerts (org_id, rule_id, kind, raised_at, cleared_at, value, worst_value, threshold, title)
+select s.acme, a.rule_id, 'queue', a.raised_at, a.cleared_at, 5, 5, 5, a.title
+from story s
+cross join lateral (
+  values (s.given, pg_temp.ago(30), pg_temp.ago(29), 'Many wait'), (s.other, pg_temp.ago(28), null, 'Too many wait')
+) a (rule_id, raised_at, cleared_at, title);
+
 create function pg_temp.told(p_org_id uuid, p_kinds text[] default null) returns text
 language sql as $$
   select string_agg(concat_ws(' ', a.kind, a.state, a.body), ', ') from public.activity(p_org_id, p_kinds) a
@@ -74,7 +85,8 @@ select is(
   pg_temp.told(acme),
   'sync failed calls: It pours., sync failed messages: It snows., sync failed calls: It rains., member joined agent, '
   'member deactivated viewer, member joined viewer, note Angry, voicemail unheard And me, voicemail unheard Please call, '
-  'message sent We call back, call transferred, call dropped, call missed',
+  'message sent We call back, call transferred, call dropped, call missed, alert raised Too many wait, alert cleared Many wait, '
+  'alert raised Many wait',
   'an admin is told everything, the newest first'
 ) from story;
 select is(
@@ -115,7 +127,8 @@ select tests.act_as(manager) from story;
 select is(
   pg_temp.told(acme),
   'sync failed calls: It pours., sync failed messages: It snows., sync failed calls: It rains., member joined agent, '
-  'member deactivated viewer, member joined viewer, note Angry, voicemail unheard Please call, message sent We call back, call missed',
+  'member deactivated viewer, member joined viewer, note Angry, voicemail unheard Please call, message sent We call back, call missed, '
+  'alert cleared Many wait, alert raised Many wait',
   'a manager of given lines and of the people'
 ) from story;
 select tests.act_as(agent) from story;
