@@ -263,7 +263,7 @@ def _by_the(grain: str) -> Callable[[Wish], bool]:
     return lambda wish: wish.grain == grain
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Asked:
     """A function, what it is asked beside the usual, about which ranges, and how its answer is compared."""
 
