@@ -77,12 +77,12 @@ begin
       'lines', (
         select jsonb_agg(coalesce(nullif(l.label, ''), l.e164, 'a line that is not yours') order by i.n)
         from unnest(v_asked.line_ids) with ordinality as i (id, n)
-        left join public.lines l on l.id = i.id
+        left join public.lines l on l.id = i.id and l.org_id = p_org_id
       ),
       'members', (
         select jsonb_agg(coalesce(p.full_name, p.email, 'somebody of the team') order by i.n)
         from unnest(v_asked.member_ids) with ordinality as i (id, n)
-        left join public.org_members m on m.id = i.id
+        left join public.org_members m on m.id = i.id and m.org_id = p_org_id
         left join public.profiles p on p.user_id = m.user_id
       )
     )),
