@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -11,6 +12,7 @@ import pytest
 from tests.isolation import matrix
 from tests.isolation.callers import Callers
 from tests.isolation.cases import CASES, SOMEBODY, Attempt
+from tests.isolation.contents import MISSED_CALLER
 from tests.isolation.doors import COMPUTED_COLUMN
 from tests.isolation.refusals import NEVER, Names
 from tests.isolation.trail import TRAIL, UNSEALED
@@ -46,6 +48,12 @@ GLOBEX = {"p_org_id": "@org Globex"}
 GUEST_ROW = {"email": "new@example.com"}
 GUEST = {**GLOBEX, "p_email": "new@example.com", "p_role": "agent"}
 EXTENSION = {"p_member_id": "@member Globex agent", "p_integration_id": "@integration Globex", "p_extension": "new"}
+
+MISSED = {**GLOBEX, "p_external_number": MISSED_CALLER}
+LATELY = {
+    "p_from": (datetime.now(UTC) - timedelta(days=9)).isoformat(),
+    "p_to": (datetime.now(UTC) + timedelta(days=1)).isoformat(),
+}
 
 REPRESENTED = {"prefer": "return=representation"}
 
@@ -325,6 +333,8 @@ def test_anothers_row_is_answered_as_one_that_never_was(
         ("assign_phone_number", GLOBEX, "p_phone_number_id", "@number Acme given", NEVER),
         ("save_contact", {**GLOBEX, "p_name": "Mine"}, "p_contact_id", "@contact Acme own", NEVER),
         ("save_contact", {**GLOBEX, "p_name": "Mine"}, "p_contact_id", "@contact Acme provider", NEVER),
+        ("assign_missed_caller", MISSED, "p_owner_id", "@member Acme org_admin", NEVER),
+        ("email_document", {"p_recipients": ["me@example.com"]}, "p_document_id", "@document Acme org_admin", NEVER),
     ],
 )
 def test_anothers_id_among_the_arguments_is_as_good_as_none(
@@ -546,7 +556,14 @@ def test_kpis_with_anothers_arguments(stranger: httpx.Client, acme: Ids, globex:
             json={**period, **more, **arguments},
         )
 
-    for function in ("kpi_summary", "kpi_series"):
+    for function in (
+        "kpi_summary",
+        "kpi_series",
+        "kpi_by_line",
+        "kpi_by_member",
+        "kpi_by_organization",
+        "kpi_comparison",
+    ):
         assert ask(function, p_org_id=globex.org).json() != []
         for arguments in (
             {"p_org_id": globex.org, "p_line_ids": [acme.line("given")]},
@@ -559,6 +576,60 @@ def test_kpis_with_anothers_arguments(stranger: httpx.Client, acme: Ids, globex:
         for foreign in (acme.org, NOBODY, str(uuid4())):
             answer = ask(function, p_org_id=foreign)
             assert (answer.status_code, answer.json()["details"]) == (404, "organization_not_found")
+
+
+@pytest.mark.parametrize(
+    "function",
+    ["callers", "report_calls", "report_lines", "report_members", "callbacks", "peak_concurrency", "kpi_messages"],
+)
+def test_nothing_is_listed_by_anothers_arguments(stranger: httpx.Client, acme: Ids, globex: Ids, function: str) -> None:
+    """Asked for a line or a member of Acme's, it answers as if they had never called."""
+
+    def ask(**arguments: Any) -> list[dict[str, Any]]:
+        answer = stranger.post(f"/rpc/{function}", json={"p_org_id": globex.org, **LATELY, **arguments})
+        assert answer.status_code == 200, answer.text
+        rows: list[dict[str, Any]] = answer.json()
+        return [{name: value for name, value in row.items() if name != "data_through"} for row in rows]
+
+    for parameter, theirs in (("p_line_ids", acme.line("given")), ("p_member_ids", acme.member("colleague"))):
+        assert ask(**{parameter: [theirs]}) == ask(**{parameter: [NEVER]})
+        assert ask(**{parameter: [theirs]}) != ask()
+
+
+def test_a_rule_is_about_lines_of_its_organization(stranger: httpx.Client, acme: Ids, globex: Ids) -> None:
+    rule = {"org_id": globex.org, "name": "Mine", "kind": "queue", "threshold": 5}
+    answers = [
+        stranger.post("/alert_rules", json={**rule, "line_ids": [globex.line("given"), line]})
+        for line in (acme.line("given"), NEVER)
+    ]
+    assert [answer.json()["details"] for answer in answers] == ["line_not_found"] * 2
+    assert answers[0].text == answers[1].text
+
+
+@pytest.mark.parametrize("table", ["report_schedules", "alert_rules", "saved_views"])
+def test_nothing_is_made_for_anothers_organization(stranger: httpx.Client, world: World, acme: Ids, table: str) -> None:
+    [row, *_] = [row for row in world.candidates(table) if str(row["org_id"]) == acme.org]
+    for org_id in (acme.org, str(uuid4())):
+        answer = stranger.post(f"/{table}", json={**row, "org_id": org_id})
+        assert (answer.status_code, answer.json()["code"]) == (403, "42501")
+
+
+def test_a_document_of_anothers_lines_is_empty(
+    stranger: httpx.Client, acme: Ids, globex: Ids, witness: Witness
+) -> None:
+    """Also one that leaves as CSV: no calls, and no names."""
+    asked = {"from": LATELY["p_from"], "to": LATELY["p_to"]}
+    export = {"p_org_id": globex.org, "p_report": "calls"}
+
+    def lines(**more: Any) -> list[str]:
+        answer = stranger.post("/rpc/export_report", json={**export, "p_parameters": {**asked, **more}})
+        assert answer.status_code == 200, answer.text
+        text: str = answer.json()
+        return text.splitlines()
+
+    assert len(lines()) > 1
+    assert len(lines(line_ids=[acme.line("given")])) == len(lines(member_ids=[acme.member("colleague")])) == 1
+    assert {row["org_id"] for row in witness.effects_undone()[TRAIL].rows.values()} == {globex.org}
 
 
 def test_an_agent_asks_for_all_lines_and_gets_their_own(callers: Callers, acme: Ids) -> None:
