@@ -191,6 +191,9 @@ def holes(stack: Stack) -> Iterator[None]:
             create policy hole_recording on storage.objects for select to authenticated using (true);
             create policy hole_api_key on public.calls for select to api_reader using (true);
             alter function public.kpi_summary(uuid, timestamptz, timestamptz, uuid[], uuid[], boolean) security definer;
+            alter function public.live_summary(uuid, uuid[]) security definer;
+            create policy hole_select on public.alert_rules for select to authenticated using (true);
+            create policy hole_select on public.documents for select to authenticated using (true);
             grant select on public.organizations to anon;
             create policy hole_anonymous on public.organizations for select to anon using (true);
             grant execute on function public.support_contacts(), private.support_contacts() to anon;
@@ -220,6 +223,9 @@ def holes(stack: Stack) -> Iterator[None]:
                 drop policy hole_api_key on public.calls;
                 alter function public.kpi_summary(uuid, timestamptz, timestamptz, uuid[], uuid[], boolean)
                 security invoker;
+                alter function public.live_summary(uuid, uuid[]) security invoker;
+                drop policy hole_select on public.alert_rules;
+                drop policy hole_select on public.documents;
                 revoke select on public.organizations from anon;
                 drop policy hole_anonymous on public.organizations;
                 revoke execute on function public.support_contacts(), private.support_contacts() from anon;
@@ -396,6 +402,9 @@ def test_every_kind_of_hole_is_found(run: Run, stack: Stack, environment: dict[s
         ("gets at none of 1 lines of Acme", "updated label"),
         ("gets at none of 1 member_lines of Acme", "inserted"),
         ("does not kpi_summary for Acme", "HTTP 200"),
+        ("does not live_summary for Acme", "HTTP 200"),
+        ("gets at none of 1 alert_rules of Acme", "read"),
+        ("gets at none of 1 documents of Acme", "read"),
         ("api_keys of Acme", "read"),
         ("audit_entries of Acme", "read"),
         ("does not invite_member for Acme", "HTTP 200"),
