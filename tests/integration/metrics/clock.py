@@ -100,10 +100,9 @@ def months_back(shown: datetime, months: int) -> datetime:
 
 
 def length(begin: datetime, end: datetime) -> tuple[int, timedelta]:
-    """How long it is from one local time to another: whole months, or days and what is left."""
-    months = (end.year - begin.year) * 12 + end.month - begin.month
-    if months and months_back(end, months) == begin:
-        return months, timedelta()
+    """How long it is from one local time to another: calendar months, or days and what is left."""
+    if all(each == datetime(each.year, each.month, 1) for each in (begin, end)):
+        return (end.year - begin.year) * 12 + end.month - begin.month, timedelta()
     return 0, end - begin
 
 
