@@ -58,6 +58,7 @@ create index recordings_org_voicemail_idx on public.recordings (org_id, voicemai
 create index recordings_integration_idx on public.recordings (integration_id);
 create index recordings_waiting_idx on public.recordings (started_at desc, id) where state = 'waiting';
 create index recordings_expiring_idx on public.recordings (org_id, kind, started_at) where state <> 'deleted' and not is_held;
+create index recordings_stored_idx on public.recordings (org_id) include (size_bytes) where state = 'stored';
 
 alter table public.recordings enable row level security;
 grant select on public.recordings to authenticated, api_reader;
