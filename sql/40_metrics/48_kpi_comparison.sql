@@ -9,13 +9,16 @@ begin
   if p_with = 'previous' then
     return query select r.previous_from, r.previous_to from private.previous_range(p_from, p_to, p_time_zone, p_now) r;
   elsif p_with = 'weekdays' then
+    -- Clocks that are set can make an end come before its start.
     return query
-    select (v_from - make_interval(weeks => n)) at time zone p_time_zone, (v_to - make_interval(weeks => n)) at time zone p_time_zone
-    from generate_series(1, 4) n;
+    select f.starts_at, greatest(f.starts_at, (v_to - make_interval(weeks => n)) at time zone p_time_zone)
+    from generate_series(1, 4) n
+    cross join lateral (select (v_from - make_interval(weeks => n)) at time zone p_time_zone as starts_at) f;
   elsif v_to <= v_from + interval '1 day' then
     return query
-    select (v_from - make_interval(days => n)) at time zone p_time_zone, (v_to - make_interval(days => n)) at time zone p_time_zone
-    from generate_series(1, 28) n;
+    select f.starts_at, greatest(f.starts_at, (v_to - make_interval(days => n)) at time zone p_time_zone)
+    from generate_series(1, 28) n
+    cross join lateral (select (v_from - make_interval(days => n)) at time zone p_time_zone as starts_at) f;
   else
     return query
     select
