@@ -129,17 +129,22 @@ begin
   with taken as (
     delete from bench.call_deltas returning *
   ),
-  -- Members are kept by the day alone.
+  -- Members are kept by the day alone, lines also summed up.
   placed as materialized (
-    select t.*, g.grain, case g.grain when 'hour' then t.hour else private.bucket_start(t.hour, o.time_zone, 'day') end as bucket_start
+    select
+      t.*, g.kept_level, g.grain, case g.kept_level when 'organization' then null else t.line_id end as kept_line_id,
+      case g.grain when 'hour' then t.hour else private.bucket_start(t.hour, o.time_zone, 'day') end as bucket_start
     from taken t
     join public.organizations o on o.id = t.org_id
-    join (values ('hour'), ('day')) as g (grain) on g.grain = 'day' or t.level = 'line'
+    join (values
+      ('line', 'line', 'hour'), ('line', 'line', 'day'), ('line', 'organization', 'hour'), ('line', 'organization', 'day'),
+      ('member', 'member', 'day')
+    ) as g (level, kept_level, grain) on g.level = t.level
   ),
   summed as (
     insert into bench.call_sums as s
     select
-      level, grain, org_id, bucket_start, line_id, member_id, in_hours,
+      kept_level, grain, org_id, bucket_start, kept_line_id, member_id, in_hours,
       sum(offered), sum(answered), sum(voicemail), sum(missed), sum(known_waits), sum(answered_wait_seconds), sum(missed_wait_seconds),
       sum(known_talks), sum(talk_seconds), sum(very_short), sum(known_durations), sum(duration_seconds), sum(dropped), sum(transferred),
       sum(outbound), sum(outbound_connected), sum(known_outbound_talks), sum(outbound_talk_seconds)
@@ -161,7 +166,7 @@ begin
   ),
   binned as (
     insert into bench.call_waits as w
-    select level, grain, org_id, bucket_start, line_id, member_id, in_hours, bin, sum(answered_waits), sum(missed_waits)
+    select kept_level, grain, org_id, bucket_start, kept_line_id, member_id, in_hours, bin, sum(answered_waits), sum(missed_waits)
     from placed
     where bin is not null
     group by 1, 2, 3, 4, 5, 6, 7, 8
@@ -191,7 +196,7 @@ language sql stable set search_path = '' as $$
       select sum(w.answered)
       from (
         select answered, bin from bench.call_waits
-        where org_id = p_org_id and level = 'line' and grain = 'day' and bucket_start >= p_from and bucket_start < p_to
+        where org_id = p_org_id and level = 'organization' and grain = 'day' and bucket_start >= p_from and bucket_start < p_to
         union all
         select answered_waits, bin from bench.call_deltas
         where org_id = p_org_id and level = 'line' and hour >= p_from and hour < p_to and bin is not null
@@ -203,7 +208,7 @@ language sql stable set search_path = '' as $$
       offered, answered, voicemail, missed, known_waits, answered_wait_seconds, missed_wait_seconds, known_talks, talk_seconds, very_short,
       known_durations, duration_seconds, dropped, transferred, outbound, outbound_connected, known_outbound_talks, outbound_talk_seconds
     from bench.call_sums
-    where org_id = p_org_id and level = 'line' and grain = 'day' and bucket_start >= p_from and bucket_start < p_to
+    where org_id = p_org_id and level = 'organization' and grain = 'day' and bucket_start >= p_from and bucket_start < p_to
     union all
     select
       offered, answered, voicemail, missed, known_waits, answered_wait_seconds, missed_wait_seconds, known_talks, talk_seconds, very_short,
