@@ -1,10 +1,11 @@
--- The join with the settings is taken for one row, and all calls would be sorted before they are grouped.
+-- The join with the settings is taken for one row: all calls would be sorted before they are grouped, and looked for in all of the index.
 create function private.tally_calls(
   p_pieces private.count_piece[], p_line_ids uuid[], p_member_ids uuid[], p_grain text, p_time_zone text,
   p_in_hours boolean, variadic p_by text[]
 )
 returns table (bucket_start timestamptz, org_id uuid, line_id uuid, member_id uuid, in_hours boolean, counts private.call_counts)
-language plpgsql stable set search_path = '' set enable_sort = off set enable_mergejoin = off rows 100 as $$
+language plpgsql stable set search_path = '' set enable_sort = off set enable_mergejoin = off
+set enable_bitmapscan = off rows 100 as $$
 #variable_conflict use_column
 begin
   return query

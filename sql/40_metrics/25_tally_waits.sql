@@ -5,7 +5,8 @@ create function private.tally_waits(
 returns table (
   bucket_start timestamptz, org_id uuid, line_id uuid, member_id uuid, in_hours boolean, bin integer, answered bigint, missed bigint
 )
-language plpgsql stable set search_path = '' set enable_sort = off set enable_mergejoin = off rows 100 as $$
+language plpgsql stable set search_path = '' set enable_sort = off set enable_mergejoin = off
+set enable_bitmapscan = off rows 100 as $$
 #variable_conflict use_column
 begin
   return query

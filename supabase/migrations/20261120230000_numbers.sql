@@ -3648,6 +3648,7 @@ CREATE OR REPLACE FUNCTION private.tally_calls(p_pieces private.count_piece[], p
  SET search_path TO ''
  SET enable_sort TO 'off'
  SET enable_mergejoin TO 'off'
+ SET enable_bitmapscan TO 'off'
 AS $function$
 #variable_conflict use_column
 begin
@@ -3721,6 +3722,7 @@ CREATE OR REPLACE FUNCTION private.tally_waits(p_pieces private.count_piece[], p
  SET search_path TO ''
  SET enable_sort TO 'off'
  SET enable_mergejoin TO 'off'
+ SET enable_bitmapscan TO 'off'
 AS $function$
 #variable_conflict use_column
 begin
