@@ -35,8 +35,8 @@ FIRST_REQUESTS, SCARCE_REQUESTS, REQUESTS_A_DAY = 30, 150, 1000
 FETCHED_ONE_IN = 48
 """Of so many recordings one is fetched: each is a file of its own in Storage."""
 _SHARES = {OPERATOR: 0.6, BRANCH: 0.4}
-_CALLS_A_WEEK = 6.4
-"""Calls of a week for each call a day, on the low side: weekends are quieter."""
+_CALLS_A_WEEK = 6.1
+"""Calls of a week for each call a day, well on the low side: weekends are quieter, and the traffic is drawn."""
 
 
 @dataclass
