@@ -98,7 +98,7 @@ def _heatmap(cells: list[Row]) -> str:
 
 def _waits(client: Client, range_: dict[str, Any]) -> str:
     waits = {row["kpi"]: row for row in _rpc(client, "kpi_percentiles", range_)}
-    median, nine_of_ten = waits["answered_wait_p50"]["value"], waits["answered_wait_p90"]["value"]
+    median, nine_of_ten = waits["answered_wait_median"]["value"], waits["answered_wait_p90"]["value"]
     if median is None:
         return "How long the answered waited is not measurable: of the past, MightyCall's history tells no waits."
     return f"Half of the answered waited at most {median:.0f} s, nine of ten {nine_of_ten:.0f} s."
