@@ -127,6 +127,7 @@ def test_what_is_kept_is_what_was_true(
     for name, options in FAULTS.items() if has_faults else ():
         simulator.faults.switch_on(Switch.model_validate({"fault": name, "share": 0.1, **options}))
     account = play(simulator)
+    world.wait_until_applied()
     calls = {call["id"]: true_call(call) for call in account["calls"] if call["direction"] != "Internal"}
     assert len(calls) > 200
     kept = kept_calls(world, integration)

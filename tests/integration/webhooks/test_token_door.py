@@ -175,6 +175,7 @@ def test_many_at_once_by_token_are_each_kept_once(world: World, integration: Tok
     with ThreadPoolExecutor(16) as senders:
         answers = list(senders.map(lambda body: world.post(integration, body), bodies * 2))
     assert {answer.status for answer in answers} == {200}
+    world.wait_until_applied()
     assert len(world.events(integration)) == 100
 
 
