@@ -12,6 +12,10 @@ from hypothesis import HealthCheck, Phase, settings
 
 FLAG: Final = "VICTORYSYNC_FUZZ_EXAMPLES"
 
+# How long an example takes depends on what else the machine does.
+settings.register_profile("unhurried", settings(), deadline=None)
+settings.load_profile("unhurried")
+
 _tried = defaultdict[str, Counter[str]](Counter)
 
 
