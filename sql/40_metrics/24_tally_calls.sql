@@ -1,9 +1,27 @@
+create function private.histogram(p_bins integer[]) returns integer[]
+language plpgsql immutable strict parallel safe set search_path = '' as $$
+declare
+  v_histogram integer[] := array_fill(null::integer, array[cardinality(private.wait_edges()) + 1]);
+  v_bin integer;
+begin
+  foreach v_bin in array p_bins loop
+    v_histogram[v_bin] := coalesce(v_histogram[v_bin], 0) + 1;
+  end loop;
+  return v_histogram;
+end
+$$;
+comment on function private.histogram(integer[]) is 'How often each bin comes, as an array with a place for every bin; null where it never does.';
+grant execute on function private.wait_edges(), private.histogram(integer[]) to authenticated, api_reader;
+
 -- The join with the settings is taken for one row: all calls would be sorted before they are grouped, and looked for in all of the index.
 create function private.tally_calls(
   p_pieces private.count_piece[], p_line_ids uuid[], p_member_ids uuid[], p_grain text, p_time_zone text,
-  p_in_hours boolean, variadic p_by text[]
+  p_in_hours boolean, p_with_waits boolean, variadic p_by text[]
 )
-returns table (bucket_start timestamptz, org_id uuid, line_id uuid, member_id uuid, in_hours boolean, counts private.call_counts)
+returns table (
+  bucket_start timestamptz, org_id uuid, line_id uuid, member_id uuid, in_hours boolean, counts private.call_counts,
+  answered_waits integer[], missed_waits integer[]
+)
 language plpgsql stable set search_path = '' set enable_sort = off set enable_mergejoin = off
 set enable_bitmapscan = off rows 100 as $$
 #variable_conflict use_column
@@ -35,7 +53,9 @@ begin
       count(*) filter (where not c.is_inbound and c.outcome = 'answered'),
       count(c.talk_seconds) filter (where not c.is_inbound and c.outcome = 'answered'),
       coalesce(sum(c.talk_seconds) filter (where not c.is_inbound and c.outcome = 'answered'), 0)
-    )::private.call_counts
+    )::private.call_counts,
+    private.histogram(array_agg(c.bin) filter (where c.bin is not null and c.outcome = 'answered')),
+    private.histogram(array_agg(c.bin) filter (where c.bin is not null and c.outcome = 'missed'))
   from (
     select
       case when p_grain = 'hour' then t.started_at - (k.clock - date_trunc('hour', k.clock)) end as hour,
@@ -45,7 +65,11 @@ begin
       m.member_id,
       case when 'hours' = any (p_by) then (t.started_at at time zone s.time_zone) <@ s.open_hours end as in_hours,
       t.direction = 'inbound' as is_inbound, t.outcome, t.wait_seconds, t.talk_seconds, t.duration_seconds, t.is_dropped,
-      t.transfer_count, s.answer_within_seconds, s.short_abandon_seconds
+      t.transfer_count, s.answer_within_seconds, s.short_abandon_seconds,
+      -- Bins of answered calls hold their upper edge, those of missed ones their lower.
+      case when p_with_waits and t.direction = 'inbound' and t.outcome in ('answered', 'missed')
+        then 1 + width_bucket(t.wait_seconds - case t.outcome when 'answered' then 1 else 0 end, private.wait_edges())
+      end as bin
     from unnest(p_pieces) p
     join private.settings_in_force(
       array(select distinct u.org_id from unnest(p_pieces) u), (select min(u.starts_at) from unnest(p_pieces) u),
@@ -70,7 +94,7 @@ begin
   group by c.hour, c.day, c.org_id, c.line_id, c.member_id, c.in_hours;
 end
 $$;
-comment on function private.tally_calls(private.count_piece[], uuid[], uuid[], text, text, boolean, text[]) is
-'Counts, one by one, the ended calls that the caller may see in the pieces whose source is calls: per bucket of the grain, and by organization, line, member and (in or out of business) hours as asked. By member a call counts for each one with a leg.';
-grant execute on function private.tally_calls(private.count_piece[], uuid[], uuid[], text, text, boolean, text[])
+comment on function private.tally_calls(private.count_piece[], uuid[], uuid[], text, text, boolean, boolean, text[]) is
+'Counts, one by one, the ended calls that the caller may see in the pieces whose source is calls: per bucket of the grain, and by organization, line, member and (in or out of business) hours as asked. By member a call counts for each one with a leg. p_with_waits: with histograms of the waits, as call_rollups has them.';
+grant execute on function private.tally_calls(private.count_piece[], uuid[], uuid[], text, text, boolean, boolean, text[])
 to authenticated, api_reader;

@@ -1,42 +1,16 @@
-create function private.histogram(p_bins integer[], p_counts bigint[]) returns integer[]
-language plpgsql immutable strict parallel safe set search_path = '' as $$
-declare
-  v_histogram integer[] := array_fill(null::integer, array[cardinality(private.wait_edges()) + 1]);
-begin
-  for i in 1 .. cardinality(p_bins) loop
-    v_histogram[p_bins[i]] := nullif(p_counts[i], 0);
-  end loop;
-  return v_histogram;
-end
-$$;
-comment on function private.histogram(integer[], bigint[]) is 'Counts of bins as an array with a place for every bin; null where there is none.';
-
 create function private.recount(p_org_id uuid, p_from timestamptz, p_to timestamptz) returns setof private.call_rollups
 language sql stable set search_path = '' as $$
   select
-    p_org_id, c.level, c.grain, c.member_id, c.line_id, c.bucket_start, c.in_hours, (c.counts).*, c.answered_waits, c.missed_waits
-  from (
-    select
-      l.level, l.grain, t.member_id, t.line_id, t.bucket_start, t.in_hours,
-      (array_agg(t.counts) filter (where t.bin is null))[1] as counts,
-      private.histogram(array_agg(t.bin) filter (where t.answered > 0), array_agg(t.answered) filter (where t.answered > 0)) as answered_waits,
-      private.histogram(array_agg(t.bin) filter (where t.missed > 0), array_agg(t.missed) filter (where t.missed > 0)) as missed_waits
-    from public.organizations o
-    cross join (values
-      ('organization', 'hour', '{hours}'::text[]), ('organization', 'day', '{hours}'),
-      ('line', 'hour', '{line,hours}'), ('line', 'day', '{line,hours}'), ('member', 'day', '{member,line,hours}')
-    ) as l (level, grain, keys)
-    cross join lateral (select array[row(o.id, 'calls', p_from, p_to, false)::private.count_piece]) as p (pieces)
-    cross join lateral (
-      select a.member_id, a.line_id, a.bucket_start, a.in_hours, a.counts, null::integer as bin, null::bigint as answered, null::bigint as missed
-      from private.tally_calls(p.pieces, null, null, l.grain, o.time_zone, null, variadic l.keys) a
-      union all
-      select w.member_id, w.line_id, w.bucket_start, w.in_hours, null, w.bin, w.answered, w.missed
-      from private.tally_waits(p.pieces, null, null, l.grain, o.time_zone, null, variadic l.keys) w
-    ) t
-    where o.id = p_org_id
-    group by l.level, l.grain, t.member_id, t.line_id, t.bucket_start, t.in_hours
-  ) c
+    o.id, l.level, l.grain, t.member_id, t.line_id, t.bucket_start, t.in_hours, (t.counts).*, t.answered_waits, t.missed_waits
+  from public.organizations o
+  cross join (values
+    ('organization', 'hour', '{hours}'::text[]), ('organization', 'day', '{hours}'),
+    ('line', 'hour', '{line,hours}'), ('line', 'day', '{line,hours}'), ('member', 'day', '{member,line,hours}')
+  ) as l (level, grain, keys)
+  cross join lateral private.tally_calls(
+    array[row(o.id, 'calls', p_from, p_to, false)::private.count_piece], null, null, l.grain, o.time_zone, null, true, variadic l.keys
+  ) t
+  where o.id = p_org_id
 $$;
 comment on function private.recount(uuid, timestamptz, timestamptz) is 'What the rollups of whole local days have to hold, counted call by call.';
 

@@ -83,9 +83,9 @@ begin
     select
       case p_grain when 'hour' then t.bucket_start end,
       case when p_grain <> 'hour' then date_trunc(p_grain, t.bucket_start at time zone p_time_zone) end,
-      t.org_id, t.line_id, t.member_id, (t.counts).*, null, null
+      t.org_id, t.line_id, t.member_id, (t.counts).*, t.answered_waits, t.missed_waits
     from private.tally_calls(
-      v_sources.pieces, p_line_ids, p_member_ids, p_grain, p_time_zone, p_in_hours, variadic array[p_by]
+      v_sources.pieces, p_line_ids, p_member_ids, p_grain, p_time_zone, p_in_hours, p_with_waits, variadic array[p_by]
     ) t
     where v_sources.has_calls
   ) c
@@ -93,7 +93,7 @@ begin
 end
 $$;
 comment on function private.count_calls(uuid[], timestamptz, timestamptz, uuid[], uuid[], text, text, boolean, text, boolean) is
-'Counts the ended calls that the caller may see: per bucket of the grain (null: all together), by organization, line or member (each with its organization) or not, from rollups wherever they are fresh. p_in_hours: null all, or those in or out of business hours. By member a call counts for each one with a leg. p_with_waits: with the histograms of the rollups it read, one after the other.';
+'Counts the ended calls that the caller may see: per bucket of the grain (null: all together), by organization, line or member (each with its organization) or not, from rollups wherever they are fresh. p_in_hours: null all, or those in or out of business hours. By member a call counts for each one with a leg. p_with_waits: with the histograms that make it up, one after the other.';
 
 create function private.count_waits(
   p_org_ids uuid[], p_from timestamptz, p_to timestamptz, p_line_ids uuid[], p_member_ids uuid[], p_in_hours boolean, p_by text default null
@@ -103,29 +103,19 @@ language plpgsql stable set search_path = '' rows 100 as $$
 #variable_conflict use_column
 declare
   v_bins constant integer := cardinality(private.wait_edges()) + 1;
-  v_pieces constant private.count_piece[] := (
-    select s.pieces from private.count_sources(p_org_ids, p_from, p_to, p_line_ids, p_member_ids, null, null, p_by) s
-  );
 begin
   return query
-  select w.org_id, w.line_id, w.member_id, w.bin, sum(w.answered)::bigint, sum(w.missed)::bigint
-  from (
-    select
-      c.org_id, c.line_id, c.member_id, ((u.position - 1) % v_bins)::integer + 1 as bin,
-      coalesce(u.answered, 0)::bigint as answered, coalesce(u.missed, 0)::bigint as missed
-    from private.count_calls(p_org_ids, p_from, p_to, p_line_ids, p_member_ids, null, null, p_in_hours, p_by, true) c
-    cross join lateral unnest(c.answered_waits, c.missed_waits) with ordinality as u (answered, missed, position)
-    where u.answered is not null or u.missed is not null
-    union all
-    select t.org_id, t.line_id, t.member_id, t.bin, t.answered, t.missed
-    from private.tally_waits(v_pieces, p_line_ids, p_member_ids, null, null, p_in_hours, variadic array[p_by]) t
-    where 'calls' = any (array(select p.source from unnest(v_pieces) p))
-  ) w
-  group by w.org_id, w.line_id, w.member_id, w.bin;
+  select
+    c.org_id, c.line_id, c.member_id, ((w.position - 1) % v_bins)::integer + 1, coalesce(sum(w.answered), 0)::bigint,
+    coalesce(sum(w.missed), 0)::bigint
+  from private.count_calls(p_org_ids, p_from, p_to, p_line_ids, p_member_ids, null, null, p_in_hours, p_by, true) c
+  cross join lateral unnest(c.answered_waits, c.missed_waits) with ordinality as w (answered, missed, position)
+  where w.answered is not null or w.missed is not null
+  group by 1, 2, 3, 4;
 end
 $$;
 comment on function private.count_waits(uuid[], timestamptz, timestamptz, uuid[], uuid[], boolean, text) is
-'How many of the calls that private.count_calls counts waited how long, per bin of the histograms (see private.tally_waits).';
+'How many of the calls that private.count_calls counts waited how long, per bin of the histograms (see call_rollups).';
 
 grant execute on function
   private.count_calls(uuid[], timestamptz, timestamptz, uuid[], uuid[], text, text, boolean, text, boolean),

@@ -1030,9 +1030,9 @@ begin
     select
       case p_grain when 'hour' then t.bucket_start end,
       case when p_grain <> 'hour' then date_trunc(p_grain, t.bucket_start at time zone p_time_zone) end,
-      t.org_id, t.line_id, t.member_id, (t.counts).*, null, null
+      t.org_id, t.line_id, t.member_id, (t.counts).*, t.answered_waits, t.missed_waits
     from private.tally_calls(
-      v_sources.pieces, p_line_ids, p_member_ids, p_grain, p_time_zone, p_in_hours, variadic array[p_by]
+      v_sources.pieces, p_line_ids, p_member_ids, p_grain, p_time_zone, p_in_hours, p_with_waits, variadic array[p_by]
     ) t
     where v_sources.has_calls
   ) c
@@ -1150,25 +1150,15 @@ AS $function$
 #variable_conflict use_column
 declare
   v_bins constant integer := cardinality(private.wait_edges()) + 1;
-  v_pieces constant private.count_piece[] := (
-    select s.pieces from private.count_sources(p_org_ids, p_from, p_to, p_line_ids, p_member_ids, null, null, p_by) s
-  );
 begin
   return query
-  select w.org_id, w.line_id, w.member_id, w.bin, sum(w.answered)::bigint, sum(w.missed)::bigint
-  from (
-    select
-      c.org_id, c.line_id, c.member_id, ((u.position - 1) % v_bins)::integer + 1 as bin,
-      coalesce(u.answered, 0)::bigint as answered, coalesce(u.missed, 0)::bigint as missed
-    from private.count_calls(p_org_ids, p_from, p_to, p_line_ids, p_member_ids, null, null, p_in_hours, p_by, true) c
-    cross join lateral unnest(c.answered_waits, c.missed_waits) with ordinality as u (answered, missed, position)
-    where u.answered is not null or u.missed is not null
-    union all
-    select t.org_id, t.line_id, t.member_id, t.bin, t.answered, t.missed
-    from private.tally_waits(v_pieces, p_line_ids, p_member_ids, null, null, p_in_hours, variadic array[p_by]) t
-    where 'calls' = any (array(select p.source from unnest(v_pieces) p))
-  ) w
-  group by w.org_id, w.line_id, w.member_id, w.bin;
+  select
+    c.org_id, c.line_id, c.member_id, ((w.position - 1) % v_bins)::integer + 1, coalesce(sum(w.answered), 0)::bigint,
+    coalesce(sum(w.missed), 0)::bigint
+  from private.count_calls(p_org_ids, p_from, p_to, p_line_ids, p_member_ids, null, null, p_in_hours, p_by, true) c
+  cross join lateral unnest(c.answered_waits, c.missed_waits) with ordinality as w (answered, missed, position)
+  where w.answered is not null or w.missed is not null
+  group by 1, 2, 3, 4;
 end
 $function$;
 
@@ -1813,7 +1803,7 @@ begin
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION private.histogram(p_bins integer[], p_counts bigint[])
+CREATE OR REPLACE FUNCTION private.histogram(p_bins integer[])
  RETURNS integer[]
  LANGUAGE plpgsql
  IMMUTABLE PARALLEL SAFE STRICT
@@ -1821,9 +1811,10 @@ CREATE OR REPLACE FUNCTION private.histogram(p_bins integer[], p_counts bigint[]
 AS $function$
 declare
   v_histogram integer[] := array_fill(null::integer, array[cardinality(private.wait_edges()) + 1]);
+  v_bin integer;
 begin
-  for i in 1 .. cardinality(p_bins) loop
-    v_histogram[p_bins[i]] := nullif(p_counts[i], 0);
+  foreach v_bin in array p_bins loop
+    v_histogram[v_bin] := coalesce(v_histogram[v_bin], 0) + 1;
   end loop;
   return v_histogram;
 end
@@ -2755,29 +2746,16 @@ CREATE OR REPLACE FUNCTION private.recount(p_org_id uuid, p_from timestamp with 
  SET search_path TO ''
 AS $function$
   select
-    p_org_id, c.level, c.grain, c.member_id, c.line_id, c.bucket_start, c.in_hours, (c.counts).*, c.answered_waits, c.missed_waits
-  from (
-    select
-      l.level, l.grain, t.member_id, t.line_id, t.bucket_start, t.in_hours,
-      (array_agg(t.counts) filter (where t.bin is null))[1] as counts,
-      private.histogram(array_agg(t.bin) filter (where t.answered > 0), array_agg(t.answered) filter (where t.answered > 0)) as answered_waits,
-      private.histogram(array_agg(t.bin) filter (where t.missed > 0), array_agg(t.missed) filter (where t.missed > 0)) as missed_waits
-    from public.organizations o
-    cross join (values
-      ('organization', 'hour', '{hours}'::text[]), ('organization', 'day', '{hours}'),
-      ('line', 'hour', '{line,hours}'), ('line', 'day', '{line,hours}'), ('member', 'day', '{member,line,hours}')
-    ) as l (level, grain, keys)
-    cross join lateral (select array[row(o.id, 'calls', p_from, p_to, false)::private.count_piece]) as p (pieces)
-    cross join lateral (
-      select a.member_id, a.line_id, a.bucket_start, a.in_hours, a.counts, null::integer as bin, null::bigint as answered, null::bigint as missed
-      from private.tally_calls(p.pieces, null, null, l.grain, o.time_zone, null, variadic l.keys) a
-      union all
-      select w.member_id, w.line_id, w.bucket_start, w.in_hours, null, w.bin, w.answered, w.missed
-      from private.tally_waits(p.pieces, null, null, l.grain, o.time_zone, null, variadic l.keys) w
-    ) t
-    where o.id = p_org_id
-    group by l.level, l.grain, t.member_id, t.line_id, t.bucket_start, t.in_hours
-  ) c
+    o.id, l.level, l.grain, t.member_id, t.line_id, t.bucket_start, t.in_hours, (t.counts).*, t.answered_waits, t.missed_waits
+  from public.organizations o
+  cross join (values
+    ('organization', 'hour', '{hours}'::text[]), ('organization', 'day', '{hours}'),
+    ('line', 'hour', '{line,hours}'), ('line', 'day', '{line,hours}'), ('member', 'day', '{member,line,hours}')
+  ) as l (level, grain, keys)
+  cross join lateral private.tally_calls(
+    array[row(o.id, 'calls', p_from, p_to, false)::private.count_piece], null, null, l.grain, o.time_zone, null, true, variadic l.keys
+  ) t
+  where o.id = p_org_id
 $function$;
 
 CREATE OR REPLACE FUNCTION private.redact_api_key(p_payload jsonb)
@@ -3641,8 +3619,8 @@ begin
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION private.tally_calls(p_pieces private.count_piece[], p_line_ids uuid[], p_member_ids uuid[], p_grain text, p_time_zone text, p_in_hours boolean, VARIADIC p_by text[])
- RETURNS TABLE(bucket_start timestamp with time zone, org_id uuid, line_id uuid, member_id uuid, in_hours boolean, counts private.call_counts)
+CREATE OR REPLACE FUNCTION private.tally_calls(p_pieces private.count_piece[], p_line_ids uuid[], p_member_ids uuid[], p_grain text, p_time_zone text, p_in_hours boolean, p_with_waits boolean, VARIADIC p_by text[])
+ RETURNS TABLE(bucket_start timestamp with time zone, org_id uuid, line_id uuid, member_id uuid, in_hours boolean, counts private.call_counts, answered_waits integer[], missed_waits integer[])
  LANGUAGE plpgsql
  STABLE ROWS 100
  SET search_path TO ''
@@ -3679,7 +3657,9 @@ begin
       count(*) filter (where not c.is_inbound and c.outcome = 'answered'),
       count(c.talk_seconds) filter (where not c.is_inbound and c.outcome = 'answered'),
       coalesce(sum(c.talk_seconds) filter (where not c.is_inbound and c.outcome = 'answered'), 0)
-    )::private.call_counts
+    )::private.call_counts,
+    private.histogram(array_agg(c.bin) filter (where c.bin is not null and c.outcome = 'answered')),
+    private.histogram(array_agg(c.bin) filter (where c.bin is not null and c.outcome = 'missed'))
   from (
     select
       case when p_grain = 'hour' then t.started_at - (k.clock - date_trunc('hour', k.clock)) end as hour,
@@ -3689,7 +3669,11 @@ begin
       m.member_id,
       case when 'hours' = any (p_by) then (t.started_at at time zone s.time_zone) <@ s.open_hours end as in_hours,
       t.direction = 'inbound' as is_inbound, t.outcome, t.wait_seconds, t.talk_seconds, t.duration_seconds, t.is_dropped,
-      t.transfer_count, s.answer_within_seconds, s.short_abandon_seconds
+      t.transfer_count, s.answer_within_seconds, s.short_abandon_seconds,
+      -- Bins of answered calls hold their upper edge, those of missed ones their lower.
+      case when p_with_waits and t.direction = 'inbound' and t.outcome in ('answered', 'missed')
+        then 1 + width_bucket(t.wait_seconds - case t.outcome when 'answered' then 1 else 0 end, private.wait_edges())
+      end as bin
     from unnest(p_pieces) p
     join private.settings_in_force(
       array(select distinct u.org_id from unnest(p_pieces) u), (select min(u.starts_at) from unnest(p_pieces) u),
@@ -3712,58 +3696,6 @@ begin
       )
   ) c
   group by c.hour, c.day, c.org_id, c.line_id, c.member_id, c.in_hours;
-end
-$function$;
-
-CREATE OR REPLACE FUNCTION private.tally_waits(p_pieces private.count_piece[], p_line_ids uuid[], p_member_ids uuid[], p_grain text, p_time_zone text, p_in_hours boolean, VARIADIC p_by text[])
- RETURNS TABLE(bucket_start timestamp with time zone, org_id uuid, line_id uuid, member_id uuid, in_hours boolean, bin integer, answered bigint, missed bigint)
- LANGUAGE plpgsql
- STABLE ROWS 100
- SET search_path TO ''
- SET enable_sort TO 'off'
- SET enable_mergejoin TO 'off'
- SET enable_bitmapscan TO 'off'
-AS $function$
-#variable_conflict use_column
-begin
-  return query
-  select
-    coalesce(c.hour, private.local_midnight(c.day, p_time_zone)), c.org_id, c.line_id, c.member_id, c.in_hours, c.bin,
-    count(*) filter (where c.outcome = 'answered'), count(*) filter (where c.outcome = 'missed')
-  from (
-    select
-      case when p_grain = 'hour' then t.started_at - (k.clock - date_trunc('hour', k.clock)) end as hour,
-      case when p_grain <> 'hour' then date_trunc(p_grain, k.clock) end as day,
-      case when p_by && '{organization,line,member}' then t.org_id end as org_id,
-      case when 'line' = any (p_by) then t.line_id end as line_id,
-      m.member_id,
-      case when 'hours' = any (p_by) then (t.started_at at time zone s.time_zone) <@ s.open_hours end as in_hours,
-      t.outcome,
-      -- Bins of answered calls hold their upper edge, those of missed ones their lower.
-      1 + width_bucket(t.wait_seconds - case t.outcome when 'answered' then 1 else 0 end, private.wait_edges()) as bin
-    from unnest(p_pieces) p
-    join private.settings_in_force(
-      array(select distinct u.org_id from unnest(p_pieces) u), (select min(u.starts_at) from unnest(p_pieces) u),
-      (select max(u.ends_at) from unnest(p_pieces) u), p_in_hours is not null or 'hours' = any (p_by)
-    ) s on s.org_id = p.org_id and s.starts_at < p.ends_at and s.ends_at > p.starts_at
-    join public.calls t
-      on t.org_id = p.org_id
-      and t.started_at >= greatest(p.starts_at, s.starts_at) and t.started_at < least(p.ends_at, s.ends_at)
-    cross join lateral (select case when p_grain is not null then t.started_at at time zone p_time_zone end as clock) k
-    left join lateral unnest(case t.member_ids when '{}' then array[null::uuid] else t.member_ids end) as m (member_id)
-      on 'member' = any (p_by)
-    where p.source = 'calls' and t.outcome in ('answered', 'missed') and t.deleted_at is null and t.direction = 'inbound'
-      and t.wait_seconds is not null
-      and (p_line_ids is null or t.line_id = any (p_line_ids))
-      and (p_member_ids is null or t.member_ids && p_member_ids)
-      and (p_member_ids is null or m.member_id is null or m.member_id = any (p_member_ids))
-      and (p_in_hours is null or ((t.started_at at time zone s.time_zone) <@ s.open_hours) = p_in_hours)
-      and (
-        not p.is_elsewhere
-        or (t.member_ids && array(select private.my_member_ids()) and t.line_id = any (array(select private.my_line_ids())) is not true)
-      )
-  ) c
-  group by c.hour, c.day, c.org_id, c.line_id, c.member_id, c.in_hours, c.bin;
 end
 $function$;
 
@@ -6152,13 +6084,13 @@ COMMENT ON FUNCTION "private"."clear_alerts"(uuid[], timestamp with time zone) I
 
 COMMENT ON FUNCTION "private"."compared_ranges"(timestamp with time zone, timestamp with time zone, text, text, timestamp with time zone) IS 'What a range is compared with: the one before, the same hours one to four weeks earlier, or each of the 28 days before (while no more than a day of the range has passed its hours, else whole days).';
 
-COMMENT ON FUNCTION "private"."count_calls"(uuid[], timestamp with time zone, timestamp with time zone, uuid[], uuid[], text, text, boolean, text, boolean) IS 'Counts the ended calls that the caller may see: per bucket of the grain (null: all together), by organization, line or member (each with its organization) or not, from rollups wherever they are fresh. p_in_hours: null all, or those in or out of business hours. By member a call counts for each one with a leg. p_with_waits: with the histograms of the rollups it read, one after the other.';
+COMMENT ON FUNCTION "private"."count_calls"(uuid[], timestamp with time zone, timestamp with time zone, uuid[], uuid[], text, text, boolean, text, boolean) IS 'Counts the ended calls that the caller may see: per bucket of the grain (null: all together), by organization, line or member (each with its organization) or not, from rollups wherever they are fresh. p_in_hours: null all, or those in or out of business hours. By member a call counts for each one with a leg. p_with_waits: with the histograms that make it up, one after the other.';
 
 COMMENT ON FUNCTION "private"."count_pieces"(uuid[], timestamp with time zone, timestamp with time zone, text, boolean, boolean) IS 'Takes a range apart into whole local days, whole local hours, and what has to be counted call by call: ragged ends, and what is stale. p_time_zone: whose days and hours the counts are told by; null where they are not told apart.';
 
 COMMENT ON FUNCTION "private"."count_sources"(uuid[], timestamp with time zone, timestamp with time zone, uuid[], uuid[], text, text, text) IS 'From where the counts that are asked for come: the level of the rollups, the pieces of time for each source, the lines whose rollups to read (null: all), and the caller''s own memberships.';
 
-COMMENT ON FUNCTION "private"."count_waits"(uuid[], timestamp with time zone, timestamp with time zone, uuid[], uuid[], boolean, text) IS 'How many of the calls that private.count_calls counts waited how long, per bin of the histograms (see private.tally_waits).';
+COMMENT ON FUNCTION "private"."count_waits"(uuid[], timestamp with time zone, timestamp with time zone, uuid[], uuid[], boolean, text) IS 'How many of the calls that private.count_calls counts waited how long, per bin of the histograms (see call_rollups).';
 
 COMMENT ON FUNCTION "private"."create_document"(uuid, text, text, jsonb) IS 'Queues a document for the caller and writes that into the audit trail; the caller''s right is checked inside.';
 
@@ -6196,7 +6128,7 @@ COMMENT ON FUNCTION "private"."forget_expired"(timestamp with time zone) IS 'Rem
 
 COMMENT ON FUNCTION "private"."has_common_hours"(text, text, timestamp with time zone, timestamp with time zone) IS 'Whether the hours of two time zones begin at the same instants, as they do where the zones are whole hours apart.';
 
-COMMENT ON FUNCTION "private"."histogram"(integer[], bigint[]) IS 'Counts of bins as an array with a place for every bin; null where there is none.';
+COMMENT ON FUNCTION "private"."histogram"(integer[]) IS 'How often each bin comes, as an array with a place for every bin; null where it never does.';
 
 COMMENT ON FUNCTION "private"."hours_of_week"(timestamp with time zone, timestamp with time zone, text, timestamp with time zone) IS 'How often each hour of the local week had begun in the range by now, and for how many minutes: a change of clocks leaves an hour out, or brings it twice.';
 
@@ -6322,9 +6254,7 @@ COMMENT ON FUNCTION "private"."take_over_alert_rule"(uuid) IS 'Makes an alert ru
 
 COMMENT ON FUNCTION "private"."take_over_report_schedule"(uuid) IS 'Makes a schedule the caller''s own and starts it; org admins, checked inside.';
 
-COMMENT ON FUNCTION "private"."tally_calls"(private.count_piece[], uuid[], uuid[], text, text, boolean, text[]) IS 'Counts, one by one, the ended calls that the caller may see in the pieces whose source is calls: per bucket of the grain, and by organization, line, member and (in or out of business) hours as asked. By member a call counts for each one with a leg.';
-
-COMMENT ON FUNCTION "private"."tally_waits"(private.count_piece[], uuid[], uuid[], text, text, boolean, text[]) IS 'The waits of the calls that private.tally_calls counts, as far as they are known, per bin of the histograms: bin i of answered calls ends with edge i of private.wait_edges(), of missed ones before it.';
+COMMENT ON FUNCTION "private"."tally_calls"(private.count_piece[], uuid[], uuid[], text, text, boolean, boolean, text[]) IS 'Counts, one by one, the ended calls that the caller may see in the pieces whose source is calls: per bucket of the grain, and by organization, line, member and (in or out of business) hours as asked. By member a call counts for each one with a leg. p_with_waits: with histograms of the waits, as call_rollups has them.';
 
 COMMENT ON FUNCTION "private"."team_now"(uuid[]) IS 'In which status the extensions of these organizations were last seen, and who is on the phone, without names: the live view, which viewers read too.';
 
@@ -6809,7 +6739,9 @@ REVOKE ALL ON FUNCTION "private"."has_common_hours"(text, text, timestamp with t
 
 GRANT EXECUTE ON FUNCTION "private"."has_common_hours"(text, text, timestamp with time zone, timestamp with time zone) TO "api_reader", "authenticated";
 
-REVOKE ALL ON FUNCTION "private"."histogram"(integer[], bigint[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "private"."histogram"(integer[]) FROM PUBLIC;
+
+GRANT EXECUTE ON FUNCTION "private"."histogram"(integer[]) TO "api_reader", "authenticated";
 
 REVOKE ALL ON FUNCTION "private"."hours_of_week"(timestamp with time zone, timestamp with time zone, text, timestamp with time zone) FROM PUBLIC;
 
@@ -7033,13 +6965,9 @@ REVOKE ALL ON FUNCTION "private"."take_over_report_schedule"(uuid) FROM PUBLIC;
 
 GRANT EXECUTE ON FUNCTION "private"."take_over_report_schedule"(uuid) TO "authenticated";
 
-REVOKE ALL ON FUNCTION "private"."tally_calls"(private.count_piece[], uuid[], uuid[], text, text, boolean, text[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "private"."tally_calls"(private.count_piece[], uuid[], uuid[], text, text, boolean, boolean, text[]) FROM PUBLIC;
 
-GRANT EXECUTE ON FUNCTION "private"."tally_calls"(private.count_piece[], uuid[], uuid[], text, text, boolean, text[]) TO "api_reader", "authenticated";
-
-REVOKE ALL ON FUNCTION "private"."tally_waits"(private.count_piece[], uuid[], uuid[], text, text, boolean, text[]) FROM PUBLIC;
-
-GRANT EXECUTE ON FUNCTION "private"."tally_waits"(private.count_piece[], uuid[], uuid[], text, text, boolean, text[]) TO "api_reader", "authenticated";
+GRANT EXECUTE ON FUNCTION "private"."tally_calls"(private.count_piece[], uuid[], uuid[], text, text, boolean, boolean, text[]) TO "api_reader", "authenticated";
 
 REVOKE ALL ON FUNCTION "private"."team_now"(uuid[]) FROM PUBLIC;
 

@@ -90,7 +90,7 @@ select set_eq(
     'public.erlang_c', 'public.staffing',
     'private.local_midnight', 'private.is_boundary', 'private.boundary_before', 'private.boundary_after', 'private.whole_buckets',
     'private.has_common_hours', 'private.count_pieces', 'private.count_sources', 'private.tally_calls',
-    'private.tally_waits', 'private.count_waits', 'private.my_line_ids', 'private.my_member_ids',
+    'private.histogram', 'private.count_waits', 'private.my_line_ids', 'private.my_member_ids',
     'private.require_kpis', 'private.require_days', 'private.require_window', 'private.callers', 'public.callers', 'public.repeat_callers',
     'public.callbacks', 'public.peak_concurrency', 'private.compared_ranges', 'public.kpi_comparison', 'public.kpi_unusual',
     'private.hours_of_week', 'public.kpi_heatmap', 'private.kpis_by', 'public.kpi_by_organization', 'public.kpi_by_line',
