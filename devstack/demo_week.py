@@ -50,10 +50,12 @@ def show_week(admin: Client, console: Console, seconds: float) -> None:
     console.print(f"\n[bold]{NORTHWIND}'s week[/]\n")
     console.print(_days(days, summary))
     console.print()
-    console.print(_heatmap(_rpc(admin, "kpi_heatmap", {**range_, "p_kpis": ["offered"]})))
+    console.print(_heatmap(_rpc(admin, "kpi_heatmap", {**range_, "p_kpis": ["offered"]})), highlight=False)
     callbacks = {row["kpi"]: row["value"] for row in _rpc(admin, "callbacks", range_)}
     reached = _form(callbacks["callback_rate"], "{:.1%}")
-    console.print(f"\nOf those who were missed {reached} were reached within a day. {_waits(admin, range_)}")
+    console.print(
+        f"\nOf those who were missed {reached} were reached within a day. {_waits(admin, range_)}", highlight=False
+    )
     told = [
         f"{_agreement(days, summary)} summary",
         _rows_behind(admin, range_, summary),
