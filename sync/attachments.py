@@ -10,12 +10,11 @@ from uuid import UUID
 import httpx
 from pydantic import SecretStr
 
+from sync.documentstore import BUCKET, CONTENT_TYPES
 from sync.errors import LetterDeferred, UnwritableLetter
 
-BUCKET: Final = "reports"
 LARGEST_LETTER_BYTES: Final = 15 * 2**20
 """Of all documents together; encoded they take a third more, and many servers take 25 MB."""
-_TYPES: Final = {"pdf": "application/pdf", "csv": "text/csv"}
 _AWAY: Final = "the report's documents could not be fetched"
 
 
@@ -29,7 +28,7 @@ class Attachment(NamedTuple):
     @property
     def content_type(self) -> str:
         """What it is, for a mail program."""
-        return _TYPES[self.format]
+        return CONTENT_TYPES[self.format]
 
 
 class _Document(NamedTuple):
@@ -41,7 +40,7 @@ class _Document(NamedTuple):
 
     @classmethod
     def read(cls, details: dict[str, Any]) -> Self:
-        if details["format"] not in _TYPES:
+        if details["format"] not in CONTENT_TYPES:
             raise ValueError(f"a document is of the unknown format {details['format']}")
         return cls(
             UUID(details["id"]), details["title"], details["format"], int(details["size_bytes"]), details["sha256"]

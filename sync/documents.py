@@ -11,7 +11,7 @@ from io import BytesIO
 from typing import Any, ClassVar, Final
 
 from sync.audio import Audio
-from sync.documentstore import ClaimedDocument
+from sync.documentstore import CONTENT_TYPES, ClaimedDocument
 from sync.errors import (
     AudioRefused,
     DatabaseAway,
@@ -28,8 +28,6 @@ from sync.storage import Storage
 from sync.store import Store
 from sync.typesetter import typeset
 
-BUCKET: Final = "reports"
-_TYPES: Final = {"pdf": "application/pdf", "csv": "text/csv"}
 # Without it spreadsheets take a file that people open for one in an alphabet of their own.
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 _STORAGE_REST: Final = timedelta(minutes=1)
@@ -95,7 +93,7 @@ class Printer:
         content = typeset(made.source) if made.source else _BYTE_ORDER_MARK + (made.csv or "").encode()
         digest = sha256(content).digest()
         self.storage.keep(
-            str(document.document_id), Audio(BytesIO(content), _TYPES[document.format], len(content), digest)
+            str(document.document_id), Audio(BytesIO(content), CONTENT_TYPES[document.format], len(content), digest)
         )
         is_ours = self._finish(document, store, "stored", size_bytes=len(content), sha256=digest)
         self.reporter.says("document_stored" if is_ours else "document_lost", document=document.document_id)

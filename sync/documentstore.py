@@ -1,8 +1,12 @@
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from sync.database import Database
+
+BUCKET: Final = "reports"
+CONTENT_TYPES: Final = {"pdf": "application/pdf", "csv": "text/csv"}
+"""Of each format."""
 
 
 class ClaimedDocument(NamedTuple):

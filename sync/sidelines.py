@@ -9,8 +9,8 @@ import httpx
 from sync.attachments import Attachments
 from sync.audio import Downloads
 from sync.carriers import carrier
-from sync.documents import BUCKET as DOCUMENTS
 from sync.documents import Printer, Shredder
+from sync.documentstore import BUCKET as DOCUMENTS
 from sync.jobs import Tools
 from sync.post import Postman
 from sync.recordings import Fetcher, Remover

@@ -10,7 +10,8 @@ from uuid import UUID
 import httpx
 from pydantic import SecretStr
 
-from sync.documents import BUCKET, Printer, Shredder
+from sync.documents import Printer, Shredder
+from sync.documentstore import BUCKET
 from sync.runtime import Runtime
 from sync.sideline import Turn
 from sync.storage import Storage
