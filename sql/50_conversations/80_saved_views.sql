@@ -11,7 +11,10 @@ create table public.saved_views (
   constraint page_is_a_word check (page ~ '^[a-z][a-z0-9_-]{0,49}$'),
   constraint name_is_short_and_not_blank check (not private.is_blank(name) and char_length(name) <= 100),
   constraint filters_are_an_object_of_moderate_size check (jsonb_typeof(filters) = 'object' and octet_length(filters::text) <= 10000),
-  constraint name_is_given_once_a_page unique nulls not distinct (user_id, org_id, page, name)
+  constraint name_is_given_once_a_page unique nulls not distinct (user_id, org_id, page, name),
+  constraint page_opens_with_one_view exclude using btree (
+    user_id with =, (coalesce(org_id, '00000000-0000-0000-0000-000000000000')) with =, page with =
+  ) where (is_default) deferrable initially deferred
 );
 comment on table public.saved_views is
 'Filters of a page that a person keeps under a name; nobody else reads them. They hold no rows: what they show is what the person may see then.';
@@ -20,7 +23,6 @@ comment on column public.saved_views.page is 'The page it is of, as the dashboar
 comment on column public.saved_views.filters is 'As in the page''s address.';
 comment on column public.saved_views.is_default is 'The one its page opens with; setting one takes it from the one before.';
 create index saved_views_org_idx on public.saved_views (org_id);
-create unique index saved_views_default_idx on public.saved_views (user_id, org_id, page) nulls not distinct where is_default;
 
 alter table public.saved_views enable row level security;
 grant select, delete on public.saved_views to authenticated;
@@ -49,15 +51,37 @@ comment on policy saved_views_delete_self on public.saved_views is 'One''s own.'
 create trigger tg_saved_views__touch before update on public.saved_views
 for each row execute function private.tg_touch__updated_at();
 
+create function private.tg_saved_views__one_at_a_time() returns trigger
+language plpgsql set search_path = '' as $$
+begin
+  perform from public.profiles p where p.user_id = auth.uid() for no key update;
+  return null;
+end
+$$;
+comment on function private.tg_saved_views__one_at_a_time() is
+'One after the other, or of two views that a person makes the default at the same moment neither would take it from the other.';
+
+create trigger tg_saved_views__one_at_a_time before insert or update of is_default on public.saved_views
+for each statement execute function private.tg_saved_views__one_at_a_time();
+
 create function private.tg_saved_views__one_default() returns trigger
 language plpgsql set search_path = '' as $$
 begin
-  update public.saved_views v set is_default = false
-  where v.user_id = new.user_id and v.org_id is not distinct from new.org_id and v.page = new.page and v.is_default and v.id <> new.id;
-  return new;
+  if exists (select from changed c where c.is_default group by c.user_id, c.org_id, c.page having count(*) > 1) then
+    raise exception 'A page opens with one view, and several were made its default.'
+      using errcode = 'PT422', detail = 'default_view_ambiguous', hint = 'Set is_default on one of them.';
+  elsif exists (select from changed c where c.is_default) then
+    update public.saved_views v set is_default = false
+    from changed c
+    where c.is_default and v.is_default and v.id <> c.id
+      and v.user_id = c.user_id and v.org_id is not distinct from c.org_id and v.page = c.page;
+  end if;
+  return null;
 end
 $$;
 comment on function private.tg_saved_views__one_default() is 'A page opens with one view: the one that was made its default last.';
 
-create trigger tg_saved_views__one_default before insert or update of is_default on public.saved_views
-for each row when (new.is_default) execute function private.tg_saved_views__one_default();
+create trigger tg_saved_views__one_default_insert after insert on public.saved_views
+referencing new table as changed for each statement execute function private.tg_saved_views__one_default();
+create trigger tg_saved_views__one_default_update after update on public.saved_views
+referencing new table as changed for each statement execute function private.tg_saved_views__one_default();

@@ -107,6 +107,16 @@ def test_a_change_that_makes_no_sense_is_explained(
     assert raised.value.hint
 
 
+def test_a_page_does_not_open_with_several_views(callers: Callers, world: World, witness: Witness) -> None:
+    views = callers.postgrest("org_admin").from_("saved_views")
+    here = {"org_id": str(world.organizations["Acme"].id), "page": "calls"}
+    views.insert([{**here, "name": name, "is_default": name == "Late"} for name in ("Late", "Long")]).execute()
+    with pytest.raises(APIError) as raised:
+        views.update({"is_default": True}).eq("page", "calls").execute()
+    witness.effects_undone()
+    assert (raised.value.code, raised.value.details) == ("PT422", "default_view_ambiguous")
+
+
 def test_a_holiday_that_is_over_is_not_made(callers: Callers, world: World) -> None:
     holiday = {"org_id": str(world.organizations["Acme"].id), "day": "2020-12-25", "name": "Christmas"}
     with pytest.raises(APIError) as raised:

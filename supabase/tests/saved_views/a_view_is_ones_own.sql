@@ -1,5 +1,5 @@
 begin;
-select plan(19);
+select plan(22);
 
 create temporary table story on commit drop as select * from tests.two_organizations();
 grant select on story to public;
@@ -44,8 +44,19 @@ select pg_temp.keep(acme, 'Late', true) from story;
 select is(pg_temp.defaults(), 'Late', 'a page opens with the default');
 select pg_temp.keep(acme, 'Long', true) from story;
 select is(pg_temp.defaults(), 'Long', 'which is the last one that was made it');
-update public.saved_views set is_default = true where name = 'Missed';
+update public.saved_views set is_default = true where name = 'Missed' and org_id is not null;
 select is(pg_temp.defaults(), 'Missed', 'also later');
+select is(
+  tests.attempt('update public.saved_views set is_default = true where org_id is not null'),
+  'PT422 default_view_ambiguous', 'several at once are not, the one that is it among them'
+);
+select is(
+  tests.attempt($$insert into public.saved_views (page, name, is_default) values ('lines', 'A', true), ('lines', 'B', true)$$),
+  'PT422 default_view_ambiguous', 'nor are several new ones'
+);
+update public.saved_views set is_default = (name = 'Late') where org_id is not null;
+select is(pg_temp.defaults(), 'Late', 'but one of them is');
+update public.saved_views set is_default = true where name = 'Missed' and org_id is not null;
 select pg_temp.keep(null, 'Any', true);
 select is(pg_temp.defaults(), 'Any, Missed', 'each organization has its own');
 
