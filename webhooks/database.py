@@ -2,6 +2,7 @@
 
 import json
 import logging
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -156,6 +157,8 @@ class Database:
             "select outcome, request_limit, remaining, reset_seconds from private.open_api_request(%s, %s, %s)",
             [secret_hash, grant_hash, now],
             within=LOOKUP_SECONDS,
+            # A crash of Postgres may keep the count and forget the grant, which would be counted once more.
+            is_repeatable=False,
         )
         return admission
 
@@ -165,9 +168,16 @@ class Database:
         self._pool.close()
 
     def _ask(
-        self, row: type[Row], statement: LiteralString, parameters: Sequence[object], *, within: float
+        self,
+        row: type[Row],
+        statement: LiteralString,
+        parameters: Sequence[object],
+        *,
+        within: float,
+        is_repeatable: bool = True,
     ) -> list[Row]:
-        question = self._threads.submit(self._fetch, row, statement, parameters)
+        ask_again_until = time.monotonic() + within if is_repeatable else 0
+        question = self._threads.submit(self._fetch, row, statement, parameters, ask_again_until)
         try:
             return question.result(within)
         except TimeoutError:
@@ -179,9 +189,27 @@ class Database:
             log.error("the database: %s %s", type(error).__name__, error.sqlstate or "")
             raise (UnavailableError if _is_away(error) else RefusedError) from None
 
-    def _fetch(self, row: type[Row], statement: LiteralString, parameters: Sequence[object]) -> list[Row]:
-        with self._pool.connection() as connection, connection.cursor(row_factory=class_row(row)) as cursor:
-            return cursor.execute(statement, parameters).fetchall()
+    def _fetch(
+        self, row: type[Row], statement: LiteralString, parameters: Sequence[object], ask_again_until: float
+    ) -> list[Row]:
+        connection: psycopg.Connection | None = None
+        try:
+            with self._pool.connection() as connection:
+                return _rows(connection, row, statement, parameters)
+        except psycopg.OperationalError as error:
+            if connection is None or not connection.closed or time.monotonic() >= ask_again_until:
+                raise
+            # Postgres closed it, before or after it committed. Deliveries are kept once, however often they come.
+            log.warning("the database: %s %s, asked again", type(error).__name__, error.sqlstate or "")
+        with self._pool.connection() as connection:
+            return _rows(connection, row, statement, parameters)
+
+
+def _rows(
+    connection: psycopg.Connection, row: type[Row], statement: LiteralString, parameters: Sequence[object]
+) -> list[Row]:
+    with connection.cursor(row_factory=class_row(row)) as cursor:
+        return cursor.execute(statement, parameters).fetchall()
 
 
 def _configure(connection: psycopg.Connection) -> None:
