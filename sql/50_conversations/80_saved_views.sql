@@ -17,7 +17,9 @@ create table public.saved_views (
   ) where (is_default) deferrable initially deferred
 );
 comment on table public.saved_views is
-'Filters of a page that a person keeps under a name; nobody else reads them. They hold no rows: what they show is what the person may see then.';
+'Filters of a page that a person keeps under a name; nobody else reads them. They hold no rows: what they show is what the person may see then.
+
+Errors: default_view_ambiguous.';
 comment on column public.saved_views.org_id is 'Null: offered whatever organization is chosen.';
 comment on column public.saved_views.page is 'The page it is of, as the dashboard calls it: calls, reports-days.';
 comment on column public.saved_views.filters is 'As in the page''s address.';

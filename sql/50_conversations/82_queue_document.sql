@@ -61,7 +61,7 @@ comment on function public.create_document(uuid, text, text, jsonb) is
 'Has a report made into a file, pdf or csv, as the caller may see its figures; returns the document''s id. Its progress is in documents.
 
 p_report: summary, days, hours, lines, members, sla or calls. p_parameters: from and to (instants; to is not included), line_ids, member_ids, in_hours; for calls also directions, outcomes, min_duration, max_duration, tag, outcome_code and number.
-Errors: organization_not_found, report_unknown, format_unknown, parameters_invalid, range_reversed, range_out_of_bounds, business_hours_missing, documents_waiting.';
+Errors: organization_not_found, report_unknown, format_unknown, parameters_invalid, range_reversed, range_out_of_bounds, business_hours_missing, number_invalid, documents_waiting.';
 grant execute on function public.create_document(uuid, text, text, jsonb) to authenticated;
 
 create function private.delete_document(p_document_id uuid) returns void

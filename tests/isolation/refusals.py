@@ -470,6 +470,7 @@ REFUSALS: Final[list[Refusal]] = [
         *_REPORTS,
         ("viewer", {"p_format": "doc"}, 422, "format_unknown"),
         ("viewer", {"p_format": None}, 422, "format_unknown"),
+        ("viewer", {"p_report": "calls", "p_parameters": {**DAYS, "number": "1"}}, 422, "number_invalid"),
         ("viewer", {}, 429, "documents_waiting", _TWENTY_WAIT),
     ),
     *refused("delete_document", {"p_document_id": "@document Acme org_admin"}, *_DOCUMENTS),

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.usefixtures("nothing_changes")
 MATRIX = matrix.load()
 
 TRIED_ELSEWHERE = {("export_report", "report_too_large")}
-"""It would take fifty thousand calls; see supabase/tests/reports."""
+"""It takes more calls than the world has; see tests/integration/reports/test_exports.py."""
 
 
 @pytest.mark.parametrize("refusal", REFUSALS, ids=[f"{each.function}-{each.details}" for each in REFUSALS])
