@@ -1,18 +1,60 @@
-create function private.recount(p_org_id uuid, p_from timestamptz, p_to timestamptz) returns setof private.call_rollups
-language sql stable set search_path = '' as $$
-  select
-    o.id, l.level, l.grain, t.member_id, t.line_id, t.bucket_start, t.in_hours, (t.counts).*, t.answered_waits, t.missed_waits
-  from public.organizations o
-  cross join (values
-    ('organization', 'hour', '{hours}'::text[]), ('organization', 'day', '{hours}'),
-    ('line', 'hour', '{line,hours}'), ('line', 'day', '{line,hours}'), ('member', 'day', '{member,line,hours}')
-  ) as l (level, grain, keys)
-  cross join lateral private.tally_calls(
-    array[row(o.id, 'calls', p_from, p_to, false)::private.count_piece], null, null, l.grain, o.time_zone, null, true, variadic l.keys
-  ) t
-  where o.id = p_org_id
+create function private.histogram(p_bins integer[]) returns integer[]
+language plpgsql immutable strict parallel safe set search_path = '' as $$
+declare
+  v_histogram integer[] := array_fill(null::integer, array[cardinality(private.wait_edges()) + 1]);
+  v_bin integer;
+begin
+  foreach v_bin in array p_bins loop
+    v_histogram[v_bin] := coalesce(v_histogram[v_bin], 0) + 1;
+  end loop;
+  return v_histogram;
+end
 $$;
-comment on function private.recount(uuid, timestamptz, timestamptz) is 'What the rollups of whole local days have to hold, counted call by call.';
+comment on function private.histogram(integer[]) is 'How often each bin comes, as an array with a place for every bin; null where it never does.';
+
+create function private.recount(p_org_id uuid, p_from timestamptz, p_to timestamptz) returns setof private.call_rollups
+language sql stable set search_path = '' set work_mem = '64MB' as $$
+  with judged as materialized (
+    select c.*, c.started_at - (c.clock - date_trunc('hour', c.clock)) as hour, date_trunc('day', c.clock) as day
+    from public.organizations o
+    cross join lateral private.judged_calls(
+      array[row(o.id, 'calls', p_from, p_to, false)::private.count_piece], null, null, o.time_zone, null, true
+    ) c
+    where o.id = p_org_id
+  ),
+  days as materialized (
+    select d.day, private.local_midnight(d.day, o.time_zone) as starts_at
+    from (select distinct c.day from judged c) d
+    join public.organizations o on o.id = p_org_id
+  )
+  select
+    p_org_id, case grouping(c.line_id) when 0 then 'line' else 'organization' end, case grouping(c.hour) when 0 then 'hour' else 'day' end,
+    null, c.line_id, coalesce(c.hour, c.starts_at), c.in_hours,
+    sum(c.offered), sum(c.answered), sum(c.voicemail), sum(c.missed), sum(c.known_waits), sum(c.known_answered_waits),
+    sum(c.known_missed_waits), sum(c.answered_in_time), sum(c.short_abandons), sum(c.answered_wait_seconds), sum(c.missed_wait_seconds),
+    max(c.longest_wait_seconds), sum(c.known_talks), sum(c.talk_seconds), sum(c.very_short), sum(c.known_durations),
+    sum(c.duration_seconds), sum(c.dropped), sum(c.transferred), sum(c.outbound), sum(c.outbound_connected), sum(c.known_outbound_talks),
+    sum(c.outbound_talk_seconds), private.histogram(array_agg(c.answered_bin) filter (where c.answered_bin is not null)),
+    private.histogram(array_agg(c.missed_bin) filter (where c.missed_bin is not null))
+  from (select j.*, d.starts_at from judged j join days d on d.day = j.day) c
+  group by grouping sets (
+    (c.hour, c.in_hours), (c.starts_at, c.in_hours), (c.hour, c.line_id, c.in_hours), (c.starts_at, c.line_id, c.in_hours)
+  )
+  union all
+  select
+    p_org_id, 'member', 'day', m.member_id, c.line_id, c.starts_at, c.in_hours,
+    sum(c.offered), sum(c.answered), sum(c.voicemail), sum(c.missed), sum(c.known_waits), sum(c.known_answered_waits),
+    sum(c.known_missed_waits), sum(c.answered_in_time), sum(c.short_abandons), sum(c.answered_wait_seconds), sum(c.missed_wait_seconds),
+    max(c.longest_wait_seconds), sum(c.known_talks), sum(c.talk_seconds), sum(c.very_short), sum(c.known_durations),
+    sum(c.duration_seconds), sum(c.dropped), sum(c.transferred), sum(c.outbound), sum(c.outbound_connected), sum(c.known_outbound_talks),
+    sum(c.outbound_talk_seconds), private.histogram(array_agg(c.answered_bin) filter (where c.answered_bin is not null)),
+    private.histogram(array_agg(c.missed_bin) filter (where c.missed_bin is not null))
+  from (select j.*, d.starts_at from judged j join days d on d.day = j.day) c
+  cross join lateral unnest(case c.member_ids when '{}' then array[null::uuid] else c.member_ids end) as m (member_id)
+  group by c.starts_at, c.line_id, m.member_id, c.in_hours
+$$;
+comment on function private.recount(uuid, timestamptz, timestamptz) is
+'What the rollups of whole local days have to hold, counted call by call. By member a call counts for each one with a leg.';
 
 create function private.fold_organization(p_org_id uuid, p_days integer, p_now timestamptz) returns integer
 language plpgsql set search_path = '' as $$
@@ -24,17 +66,23 @@ declare
   v_days tstzmultirange;
   v_left tstzmultirange;
   v_stretch tstzrange;
+  v_gone tid[];
+  v_new private.call_rollups[];
 begin
   select
     o.time_zone,
     tstzrange(
       least(
         (select min(c.started_at) from public.calls c where c.org_id = o.id),
-        (select min(r.bucket_start) from private.call_rollups r where r.org_id = o.id)
+        (
+          select min(r.bucket_start) from private.call_rollups r where r.org_id = o.id and r.level = 'organization' and r.grain = 'day'
+        )
       ),
       greatest(
         (select max(c.started_at) from public.calls c where c.org_id = o.id),
-        (select max(r.bucket_start) from private.call_rollups r where r.org_id = o.id)
+        (
+          select max(r.bucket_start) from private.call_rollups r where r.org_id = o.id and r.level = 'organization' and r.grain = 'day'
+        )
       ) + interval '1 hour'
     )
   into v_time_zone, v_known
@@ -63,10 +111,17 @@ begin
   select p_org_id, lower(r.stretch), upper(r.stretch) from unnest(v_left) as r (stretch);
 
   foreach v_stretch in array array(select unnest(v_days)) loop
-    delete from private.call_rollups r
-    where r.org_id = p_org_id and r.level in ('organization', 'line', 'member') and r.grain in ('hour', 'day')
-      and r.bucket_start >= lower(v_stretch) and r.bucket_start < upper(v_stretch);
-    insert into private.call_rollups select t.* from private.recount(p_org_id, lower(v_stretch), upper(v_stretch)) t;
+    -- Most of a day is as it was: only what is not is written.
+    select array_agg(s.ctid) filter (where t is null), array_agg(t) filter (where s.ctid is null) into v_gone, v_new
+    from private.recount(p_org_id, lower(v_stretch), upper(v_stretch)) t
+    full join (
+      select r.ctid, r.*::private.call_rollups as counts
+      from private.call_rollups r
+      where r.org_id = p_org_id and r.level in ('organization', 'line', 'member') and r.grain in ('hour', 'day')
+        and r.bucket_start >= lower(v_stretch) and r.bucket_start < upper(v_stretch)
+    ) s on s.counts = t;
+    delete from private.call_rollups r where r.ctid = any (v_gone);
+    insert into private.call_rollups select t.* from unnest(v_new) t;
   end loop;
   return (
     select coalesce(sum(ceil(extract(epoch from upper(d.stretch) - lower(d.stretch)) / 86400)), 0) from unnest(v_days) as d (stretch)

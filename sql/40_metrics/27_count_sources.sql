@@ -1,6 +1,7 @@
 create function private.count_sources(
   p_org_ids uuid[], p_from timestamptz, p_to timestamptz, p_line_ids uuid[], p_member_ids uuid[], p_grain text, p_time_zone text,
-  p_by text, out level text, out pieces private.count_piece[], out has_calls boolean, out line_ids uuid[], out own_member_ids uuid[]
+  p_by text, out level text, out pieces private.count_piece[], out has_calls boolean,
+  out has_elsewhere boolean, out line_ids uuid[], out own_member_ids uuid[]
 )
 language plpgsql stable set search_path = '' as $$
 declare
@@ -27,8 +28,9 @@ begin
     ) p
   )
   select
-    array_agg(row(c.org_id, c.source, c.starts_at, c.ends_at, c.is_elsewhere)::private.count_piece), coalesce(bool_or(c.source = 'calls'), false)
-  into pieces, has_calls
+    array_agg(row(c.org_id, c.source, c.starts_at, c.ends_at, c.is_elsewhere)::private.count_piece),
+    coalesce(bool_or(c.source = 'calls'), false), coalesce(bool_or(c.is_elsewhere and c.source <> 'calls'), false)
+  into pieces, has_calls, has_elsewhere
   from (
     select p.* from piece p
     union all
