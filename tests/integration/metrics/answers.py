@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import psycopg
 
-from tests.integration.metrics import breakdowns, clock, contacts, listings, staffing
+from tests.integration.metrics import breakdowns, clock, contacts, listings, staffing, unusual
 from tests.integration.metrics.oracle import BUSINESS_HOURS_MISSING, Figure, Question, Row, Tables
 from tests.integration.metrics.place import Caller, Place, told
 from tests.integration.metrics.stories import Wish
@@ -231,11 +231,11 @@ def _staffing(rows: Rows, tables: Tables, question: Question, wish: Wish) -> int
     return len(rows)
 
 
-def check_unusual(rows: Rows, tables: Tables, question: Question) -> None:
-    """Compare which days are unusual, over whole days that are over."""
-    expected = breakdowns.usual(tables, question)
+def check_unusual(rows: Rows, tables: Tables, question: Question, grain: str) -> None:
+    """Compare which days or hours are unusual."""
+    expected = unusual.usual(tables, question, grain)
     told_of = {(row["bucket_start"], row["kpi"]): row for row in rows}
-    assert set(told_of) == set(expected)
+    assert set(told_of) == set(expected), sorted({at for at, _ in set(told_of) ^ set(expected)})
     for key, usual in expected.items():
         row = told_of[key]
         assert near(row["value"], usual.value), (row, usual)
@@ -247,7 +247,8 @@ def check_unusual(rows: Rows, tables: Tables, question: Question) -> None:
             assert near(row["median"], usual.median, _ROUNDED), (row, usual)
             assert near(row["low"], usual.median - usual.spread, _ROUNDED), (row, usual)
             assert near(row["high"], usual.median + usual.spread, _ROUNDED), (row, usual)
-        fuzz.tried("kpi_unusual", {True: "unusual", False: "usual", None: "cannot be said"}[usual.is_unusual])
+        said = {True: "unusual", False: "usual", None: "cannot be said"}[usual.is_unusual]
+        fuzz.tried(f"kpi_unusual by the {grain}", said)
     compared["kpi_unusual"] += len(rows)
 
 

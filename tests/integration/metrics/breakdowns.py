@@ -1,7 +1,6 @@
 """Figures by line, member and hour of the week, waits by percentile, and figures beside others, from the rows alone."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from fractions import Fraction
 from typing import Any, Final
@@ -177,62 +176,3 @@ def is_within_a_day(question: Question) -> bool:
     """Whether a range is of at most a day by the local clock."""
     begin, end = clock.local(question.begin, question.zone), clock.local(question.end, question.zone)
     return end - begin <= timedelta(days=1)
-
-
-@dataclass(frozen=True)
-class Usual:
-    """What a day is measured by: the same weekday of the eight weeks before."""
-
-    value: Fraction | None
-    observations: Sequence[Fraction]
-    calls: int
-
-    @property
-    def median(self) -> Fraction | None:
-        """The one in the middle."""
-        return between(sorted(self.observations), Fraction(1, 2))
-
-    @property
-    def spread(self) -> Fraction | None:
-        """How far from it is still usual."""
-        median = self.median
-        if median is None:
-            return None
-        deviation = between(sorted(abs(each - median) for each in self.observations), Fraction(1, 2))
-        return None if deviation is None else 3 * Fraction("1.4826") * deviation
-
-    @property
-    def is_unusual(self) -> bool | None:
-        """Whether the day is outside; none where too little is known."""
-        if self.value is None or self.median is None or self.spread is None:
-            return None
-        if len(self.observations) < 5 or self.calls < 20:
-            return None
-        return abs(self.value - self.median) > self.spread
-
-
-def usual(tables: Tables, question: Question) -> dict[tuple[datetime, str], Usual]:
-    """Each KPI of each local day of a range of whole days that are over, beside those before."""
-    zone = question.zone
-    told = {}
-    day = clock.local(question.begin, zone).date()
-    while (begin := clock.bucket_start(day, "day", zone)) < question.end:
-        figures = over(tables, question, begin, clock.bucket_start(day + timedelta(days=1), "day", zone))
-        before = [
-            over(
-                tables,
-                question,
-                clock.bucket_start(day - timedelta(weeks=weeks), "day", zone),
-                clock.bucket_start(day - timedelta(weeks=weeks) + timedelta(days=1), "day", zone),
-            )
-            for weeks in range(1, 9)
-        ]
-        for kpi, figure in figures.items():
-            values = [each[kpi].value for each in before]
-            told[begin, kpi] = Usual(
-                figure.value,
-                [value for value in values if value is not None],
-                sum(each[kpi].known for each in before if each[kpi].value is not None),
-            )
-        day += timedelta(days=1)
-    return told

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, note
 from hypothesis import strategies as st
 
-from tests.integration.metrics import answers, clock, stories, traffic
+from tests.integration.metrics import answers, breakdowns, stories, traffic
 from tests.integration.metrics.place import Hand, Place, any_id, read_tables, told
 from tests.support import fuzz
 from tools.scratch import Database, ScratchCluster
@@ -63,39 +63,66 @@ def test_every_figure_is_what_its_definition_makes_of_the_rows(hand: Hand) -> No
     hold()
 
 
-def test_a_day_is_unusual_as_its_definition_makes_of_the_rows(hand: Hand) -> None:
+def test_a_day_or_an_hour_is_unusual_as_its_definition_makes_of_the_rows(hand: Hand) -> None:
     moment = now(hand.connection)
 
-    @fuzz.examples(4)
+    @fuzz.examples(6)
     @given(
-        setting=stories.settings(moment - timedelta(days=3)),
+        setting=stories.settings(moment),
         seed=st.integers(0, 2**32),
-        name=st.sampled_from(["viewer", "manager", "agent"]),
-        days=st.integers(1, 4),
+        asked=st.sampled_from(["viewer", "manager", "agent", "platform_admin", "of_both"]),
+        grain=st.sampled_from(["day", "hour"]),
+        span=st.tuples(st.integers(-60 * 96, 96), st.integers(1, 96 * 3)),
+        of=st.sampled_from(["acme", "acme", None]),
         folds=st.booleans(),
     )
-    def hold(setting: stories.Setting, seed: int, name: str, days: int, *, folds: bool) -> None:
+    def hold(
+        setting: stories.Setting,
+        seed: int,
+        asked: str,
+        grain: str,
+        span: tuple[int, int],
+        of: str | None,
+        *,
+        folds: bool,
+    ) -> None:
         dice = random.Random(seed)  # noqa: S311
-        place, acme = hand.place, hand.place.organizations["acme"]
+        place = hand.place
         with hand.connection.transaction(force_rollback=True):
-            hand.move_house(acme, setting.zone.key)
-            for day in range(-64, 2):
-                starts = [setting.anchor + timedelta(days=day, minutes=dice.randrange(1440)) for _ in range(14)]
+            hand.move_house(place.organizations["acme"], setting.zone.key)
+            # Of each week's hours a few have calls enough to tell something.
+            busy = [dice.randrange(24) for _ in range(2)]
+            begin = setting.anchor + timedelta(minutes=15 * span[0])
+            for day in range(-dice.choice([58, 70, 90]), 4):
+                starts = [
+                    begin + timedelta(days=day, hours=dice.choice(busy), minutes=dice.randrange(60)) for _ in range(16)
+                ]
                 hand.add_calls(
                     [
-                        {"id": any_id(dice)} | traffic.facts(dice) | traffic.home(place, dice) | {"started_at": at}
-                        for at in starts[: dice.choice([12, 12, 12, 12, 13, 14, 2])]
+                        {"id": any_id(dice), "started_at": at}
+                        | traffic.facts(dice)
+                        | stories.housed(place, (dice.choice(["a1", "a1", "a2", "acme"]), dice.sample(range(8), 1)))
+                        for at in starts[: dice.choice([12, 12, 12, 12, 13, 14, 16, 2])]
                     ]
                 )
             while folds and hand.fold(1000):
                 pass
             tables = read_tables(hand.connection)
-            begin, end = (
-                clock.bucket_start(setting.day + timedelta(days=day), "day", setting.zone) for day in (-days, 0)
+            caller = place.callers[asked]
+            end = begin + timedelta(minutes=15 * span[1])
+            question = place.ask(tables, caller, of, begin, end)
+            if grain == "hour" and breakdowns.merges_hours(question):
+                return
+            rows = told(
+                hand.connection,
+                caller,
+                "kpi_unusual",
+                p_org_id=of and place.organizations[of],
+                p_from=begin,
+                p_to=end,
+                p_grain=grain,
             )
-            caller = place.callers[name]
-            rows = told(hand.connection, caller, "kpi_unusual", p_org_id=acme, p_from=begin, p_to=end)
             assert not isinstance(rows, str)
-            answers.check_unusual(rows, tables, place.ask(tables, caller, "acme", begin, end))
+            answers.check_unusual(rows, tables, question, grain)
 
     hold()
