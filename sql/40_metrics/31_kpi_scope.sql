@@ -1,3 +1,18 @@
+create function private.require_business_hours(p_org_ids uuid[], p_from timestamptz, p_to timestamptz) returns void
+language plpgsql stable set search_path = '' as $$
+begin
+  if not exists (
+    select from private.settings_in_force(p_org_ids, p_from, p_to, true) s where s.open_hours is not null
+  ) then
+    raise exception 'There are no business hours to filter by.'
+      using errcode = 'PT422', detail = 'business_hours_missing', hint = 'Set business hours first, or leave p_in_hours out.';
+  end if;
+end
+$$;
+comment on function private.require_business_hours(uuid[], timestamptz, timestamptz) is
+'Refuses to tell calls in business hours apart where none of these organizations has any.';
+grant execute on function private.require_business_hours(uuid[], timestamptz, timestamptz) to authenticated, api_reader;
+
 create function private.kpi_scope(
   p_org_id uuid, p_from timestamptz, p_to timestamptz, p_in_hours boolean, p_scope text default 'calls:read',
   out org_ids uuid[], out time_zone text
@@ -25,11 +40,8 @@ begin
   if current_user = 'api_reader' then
     perform private.require_scope(coalesce(p_org_id, (select o from private.api_org_ids() o limit 1)), p_scope);
   end if;
-  if p_in_hours is not null and not exists (
-    select from private.settings_in_force(org_ids, p_from, p_to, true) s where s.open_hours is not null
-  ) then
-    raise exception 'There are no business hours to filter by.'
-      using errcode = 'PT422', detail = 'business_hours_missing', hint = 'Set business hours first, or leave p_in_hours out.';
+  if p_in_hours is not null then
+    perform private.require_business_hours(org_ids, p_from, p_to);
   end if;
 end
 $$;

@@ -11,10 +11,9 @@ language plpgsql stable set search_path = '' as $$
 declare
   v_org_ids uuid[];
   v_time_zone text;
-  v_user_ids uuid[];
 begin
   select s.org_ids, s.time_zone into v_org_ids, v_time_zone
-  from private.kpi_scope(p_org_id, p_from, p_to, p_in_hours, 'messages:read') s;
+  from private.kpi_scope(p_org_id, p_from, p_to, null, 'messages:read') s;
   perform private.require_days(p_from, p_to, v_time_zone, 31);
   if current_user <> 'api_reader' then
     -- Who reads no messages would be told of none, as if there were none.
@@ -23,9 +22,12 @@ begin
     else
       perform private.require_role(p_org_id, 'agent', 'manager', 'org_admin');
     end if;
+  elsif p_member_ids is not null then
+    -- Nor would who does not read who the members are find what they sent.
+    perform private.require_scope(coalesce(p_org_id, (select o from private.api_org_ids() o limit 1)), 'members:read');
   end if;
-  if p_member_ids is not null then
-    v_user_ids := array(select m.user_id from public.org_members m where m.org_id = any (v_org_ids) and m.id = any (p_member_ids));
+  if p_in_hours is not null then
+    perform private.require_business_hours(v_org_ids, p_from, p_to);
   end if;
 
   return query
@@ -39,7 +41,9 @@ begin
         m.direction = 'inbound' or m.state in ('sent', 'delivered') or (m.state = 'failed' and m.provider_message_id is not null)
       )
       and (p_line_ids is null or m.line_id = any (p_line_ids))
-      and (p_member_ids is null or m.sent_by = any (v_user_ids))
+      and (p_member_ids is null or exists (
+        select from public.org_members g where g.org_id = m.org_id and g.user_id = m.sent_by and g.id = any (p_member_ids)
+      ))
       and (p_in_hours is null or ((m.sent_at at time zone s.time_zone) <@ s.open_hours) = p_in_hours)
   ),
   -- A person writes several messages and means one: what follows their own within a day opens nothing.
@@ -97,7 +101,7 @@ $$;
 comment on function public.kpi_messages(uuid, timestamptz, timestamptz, uuid[], uuid[], boolean) is
 'Text messages of a range of at most 31 days: received, sent, the share of these that was delivered, and the median time until the first reply; for those who read messages.
 
-A message counts at its time, on its line; p_member_ids counts what those members sent. A message opens a conversation, or opens it again, if it is the first, follows
+A message counts at its time, on its line; p_member_ids counts what those members sent (API keys: members:read). A message opens a conversation, or opens it again, if it is the first, follows
 one of ours, or comes more than a day after the one before. known: of how many messages sent it is known whether they arrived, and how many that opened were replied to.
 Errors: range_reversed, range_out_of_bounds, range_too_long, organization_not_found, role_not_sufficient, scope_missing, business_hours_missing.';
 grant execute on function public.kpi_messages(uuid, timestamptz, timestamptz, uuid[], uuid[], boolean) to authenticated, api_reader;

@@ -91,7 +91,8 @@ select set_eq(
     'private.local_midnight', 'private.is_boundary', 'private.boundary_before', 'private.boundary_after', 'private.whole_buckets',
     'private.has_common_hours', 'private.count_pieces', 'private.count_sources', 'private.judged_calls',
     'private.stored_counts', 'private.count_waits', 'private.my_line_ids', 'private.my_member_ids',
-    'private.require_kpis', 'private.require_days', 'private.require_window', 'private.callers', 'public.callers', 'public.repeat_callers',
+    'private.require_kpis', 'private.require_days', 'private.require_window', 'private.require_business_hours', 'private.callers',
+    'public.callers', 'public.repeat_callers',
     'public.callbacks', 'public.peak_concurrency', 'private.compared_ranges', 'public.kpi_comparison', 'public.kpi_unusual',
     'private.hours_of_week', 'public.kpi_heatmap', 'private.kpis_by', 'public.kpi_by_organization', 'public.kpi_by_line',
     'public.kpi_by_member', 'private.wait_edges', 'private.wait_percentiles', 'public.kpi_percentiles', 'public.kpi_messages'

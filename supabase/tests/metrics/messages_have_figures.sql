@@ -1,5 +1,5 @@
 begin;
-select plan(31);
+select plan(34);
 
 create temporary table story on commit drop as
 select w.*, tests.api_key(w.acme, array['messages:read']) as key, tests.api_key(w.acme, array['calls:read']) as other_key
@@ -107,6 +107,13 @@ select tests.act_as(agent) from story;
 select is(pg_temp.told('messages_received', p_in_hours => true), '5.000: 5 / 1 over 5 of 5', 'those in business hours');
 select is(pg_temp.told('messages_sent', p_in_hours => true), '0.000: 0 / 1 over 0 of 0', 'of which none were sent');
 select is(pg_temp.told('messages_sent', p_in_hours => false), '4.000: 4 / 1 over 4 of 4', 'but out of them');
+select is(
+  (
+    select trim_scale(k.value)::text
+    from public.kpi_messages(null, '2025-06-02Z', '2025-06-03Z', p_in_hours => true) k
+    where k.kpi = 'messages_received'
+  ), '5', 'of all organizations too, though nobody''s calls are read in full'
+);
 
 -- Who reads messages.
 create function pg_temp.error(p_org_id uuid, p_from text default '2025-06-02', p_to text default '2025-06-03') returns text
@@ -165,6 +172,25 @@ select is(
   tests.told_to_key(key, 'select value from public.kpi_messages(null, ''2025-06-02Z'', ''2025-06-03Z'') where kpi = ''messages_received'''),
   '[{"value": 5}]', 'not even when all are asked for'
 ) from story;
+select is(
+  tests.told_to_key(key, format(
+    'select 1 from public.kpi_messages(%L, ''2025-06-02Z'', ''2025-06-03Z'', p_member_ids => array[%L::uuid])', acme, agent_member
+  )),
+  'PT403 scope_missing', 'who does not read who the members are is not told that they sent nothing'
+) from story;
+
+-- Somebody of two organizations.
+select tests.join(agent, globex, 'agent'), pg_temp.write(
+  '2025-06-02 09:30Z', 4, 'sent', jsonb_build_object('org_id', globex, 'line_id', theirs, 'sent_by', agent)
+) from story;
+select tests.act_as(agent) from story;
+select is(
+  (
+    select trim_scale(k.value)::text
+    from story s, public.kpi_messages(null, '2025-06-02Z', '2025-06-03Z', p_member_ids => array[s.agent_member]) k
+    where k.kpi = 'messages_sent'
+  ), '1', 'what a member sent is what they sent for that organization'
+);
 
 select * from finish();
 rollback;

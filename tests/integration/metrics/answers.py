@@ -59,14 +59,14 @@ def compare(
         "p_member_ids": question.member_ids,
         "p_in_hours": question.in_hours,
     }
-    refusal = _refusal(tables, caller, question, is_of_one=of is not None)
+    refused = refusal(tables, caller, question, is_of_one=of is not None)
     for asked in functions:
         if not asked.fits(wish):
             continue
         function = asked.function
         rows = told(connection, caller, function, **arguments, **asked.further)
-        if refusal:
-            assert rows == refusal, f"{function}: {rows} instead of {refusal}"
+        if refused:
+            assert rows == refused, f"{function}: {rows} instead of {refused}"
             fuzz.tried(function, "refused")
             continue
         assert not isinstance(rows, str), f"{function}: refused with {rows}"
@@ -82,7 +82,8 @@ def compare_listings(connection: psycopg.Connection[Any], place: Place, tables: 
         compared["missed_callers"] += listings.missed_callers(connection, tables, caller, WORKERS[name])
 
 
-def _refusal(tables: Tables, caller: Caller, question: Question, *, is_of_one: bool) -> str | None:
+def refusal(tables: Tables, caller: Caller, question: Question, *, is_of_one: bool) -> str | None:
+    """The code with which a question is refused."""
     if is_of_one and question.org_ids[0] not in caller.asks:
         return ORGANIZATION_NOT_FOUND
     if question.in_hours is not None and not tables.has_hours(question):
@@ -183,17 +184,18 @@ def _comparison(beside: str) -> Check:
 
 
 def _repeat_callers(rows: Rows, tables: Tables, question: Question, wish: Wish) -> int:
-    return _plain(rows, contacts.repeat_callers(tables, question))
+    return plain(rows, contacts.repeat_callers(tables, question))
 
 
 def _callbacks(hours: int) -> Check:
     def check(rows: Rows, tables: Tables, question: Question, wish: Wish) -> int:
-        return _plain(rows, contacts.callbacks(tables, question, timedelta(hours=hours)))
+        return plain(rows, contacts.callbacks(tables, question, timedelta(hours=hours)))
 
     return check
 
 
-def _plain(rows: Rows, expected: Mapping[str, Figure | None]) -> int:
+def plain(rows: Rows, expected: Mapping[str, Figure | None]) -> int:
+    """Compare figures that stand alone, but those of which nothing is expected."""
     assert {row["kpi"] for row in rows} == set(expected)
     for row in rows:
         figure = expected[row["kpi"]]

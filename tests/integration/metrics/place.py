@@ -42,6 +42,7 @@ class Caller:
     asks: frozenset[UUID]
     """Organizations of which they may ask."""
     reads_in_full: frozenset[UUID]
+    reads_messages: frozenset[UUID]
     lines: frozenset[UUID] = frozenset()
     members: frozenset[UUID] = frozenset()
     is_key: bool = False
@@ -92,11 +93,14 @@ class Place:
 
         def somebody(name: str, *memberships: tuple[str, str, Sequence[str]]) -> None:
             user = make("user", name)
-            in_full, asks, given, handled = set[UUID](), set[UUID](), set[UUID](), set[UUID]()
+            in_full, asks, mail = set[UUID](), set[UUID](), set[UUID]()
+            given, handled = set[UUID](), set[UUID]()
             for owner, role, some in memberships:
                 org_id = organizations[owner]
                 member = make("join", user, org_id, role, [lines[line] for line in some])
                 asks.add(org_id)
+                if role != "viewer":
+                    mail.add(org_id)
                 members[owner].append(member)
                 if role in ("viewer", "org_admin"):
                     in_full.add(org_id)
@@ -104,7 +108,13 @@ class Place:
                     given.update(lines[line] for line in some)
                     handled.add(member)
             everybody[name] = Caller(
-                name, user, frozenset(asks), frozenset(in_full), frozenset(given), frozenset(handled)
+                name,
+                user,
+                asks=frozenset(asks),
+                reads_in_full=frozenset(in_full),
+                reads_messages=frozenset(mail),
+                lines=frozenset(given),
+                members=frozenset(handled),
             )
 
         somebody("viewer", ("acme", "viewer", []))
@@ -117,10 +127,12 @@ class Place:
         somebody("agent_and_viewer", ("acme", "agent", ["a3"]), ("globex", "viewer", []))
         somebody("nobody")
         everything = frozenset(organizations.values())
-        everybody["platform_admin"] = Caller("platform_admin", make("platform_admin"), everything, everything)
+        everybody["platform_admin"] = Caller(
+            "platform_admin", make("platform_admin"), everything, everything, everything
+        )
         for name, of in (("key", acme), ("platform_key", None)):
             reads = frozenset({of}) if of else everything
-            everybody[name] = Caller(name, make("api_key", of), reads, reads, is_key=True)
+            everybody[name] = Caller(name, make("api_key", of), reads, reads, reads, is_key=True)
         return cls(organizations, lines, members, everybody, account)
 
     def ask(

@@ -120,13 +120,13 @@ Act = tuple[str, Any]
 """Something that happens, and with what."""
 
 
-_owners = st.sampled_from(ORGANIZATIONS[:2])
+OWNERS = st.sampled_from(ORGANIZATIONS[:2])
 _hours = st.sampled_from(["00:00", "00:30", "01:00", "01:30", "02:00", "02:30", "09:00", "17:30", "23:00", "24:00"])
 _spans = st.lists(_hours, min_size=2, max_size=2, unique=True).map(sorted)
 _weeks = st.lists(st.tuples(st.integers(1, 7), _spans), max_size=7, unique_by=lambda each: each[0]).map(
     lambda each: [{"weekday": n, "opens": opens, "closes": closes} for n, (opens, closes) in each]
 )
-_settings = st.fixed_dictionaries(
+SETTINGS = st.fixed_dictionaries(
     {
         "answer_within_seconds": st.sampled_from([1, 5, 20, 30, 3600]),
         "short_abandon_seconds": st.sampled_from([1, 5, 20, 60]),
@@ -147,11 +147,11 @@ def _acts(setting: Setting) -> st.SearchStrategy[Act]:
         st.tuples(st.just("move"), st.tuples(calls, _homes)),
         st.tuples(st.just("bury"), st.tuples(calls, st.booleans())),
         st.tuples(st.just("forget"), calls),
-        st.tuples(st.just("zone"), st.tuples(_owners, st.sampled_from(ZONES))),
-        st.tuples(st.just("settle"), st.tuples(_owners, st.one_of(days, st.just("-infinity")), _settings)),
-        st.tuples(st.just("settle"), st.tuples(_owners, st.one_of(days, st.just("-infinity")), _settings)),
-        st.tuples(st.just("unsettle"), st.tuples(_owners, days)),
-        st.tuples(st.just("holiday"), st.tuples(_owners, days, st.one_of(st.none(), _spans))),
+        st.tuples(st.just("zone"), st.tuples(OWNERS, st.sampled_from(ZONES))),
+        st.tuples(st.just("settle"), st.tuples(OWNERS, st.one_of(days, st.just("-infinity")), SETTINGS)),
+        st.tuples(st.just("settle"), st.tuples(OWNERS, st.one_of(days, st.just("-infinity")), SETTINGS)),
+        st.tuples(st.just("unsettle"), st.tuples(OWNERS, days)),
+        st.tuples(st.just("holiday"), st.tuples(OWNERS, days, st.one_of(st.none(), _spans))),
         st.tuples(st.just("fold"), st.sampled_from([1, 3, 1000])),
         st.tuples(st.just("fold"), st.just(100_000)),
     )
@@ -169,7 +169,7 @@ def batches(setting: Setting) -> st.SearchStrategy[list[Act]]:
 
 def beginnings(setting: Setting) -> st.SearchStrategy[list[Act]]:
     """What there is before anything happens: calls, and mostly business hours, counted ahead or not."""
-    settled = st.tuples(st.just("settle"), st.tuples(_owners, st.just("-infinity"), _settings))
+    settled = st.tuples(st.just("settle"), st.tuples(OWNERS, st.just("-infinity"), SETTINGS))
     folded: st.SearchStrategy[Act] = st.tuples(st.just("fold"), st.just(100_000))
     return st.tuples(
         st.lists(settled, max_size=3),

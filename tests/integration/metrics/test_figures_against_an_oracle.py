@@ -1,30 +1,19 @@
 """Whatever calls there are and whatever becomes of them: each figure is what its definition makes of the rows."""
 
 import random
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
-import pytest
 from hypothesis import given, note
 from hypothesis import strategies as st
 
 from tests.integration.metrics import answers, breakdowns, stories, traffic
-from tests.integration.metrics.place import Hand, Place, any_id, read_tables, told
+from tests.integration.metrics.place import Hand, any_id, read_tables, told
 from tests.support import fuzz
-from tools.scratch import Database, ScratchCluster
 
 QUESTIONS = 8
 some_functions = st.lists(st.sampled_from(answers.ASKED), min_size=2, max_size=4, unique=True)
-
-
-@pytest.fixture(scope="module")
-def hand(cluster: ScratchCluster, migrated: Database) -> Iterator[Hand]:
-    """One database for all examples; each of them is undone."""
-    with cluster.database(migrated.name) as database, psycopg.connect(database.url()) as connection:
-        yield Hand(connection, Place.arrange(connection))
-        connection.rollback()
 
 
 def now(connection: psycopg.Connection[Any]) -> datetime:
