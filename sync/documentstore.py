@@ -59,7 +59,7 @@ class DocumentStore(Database):
         self._value("release_document", document_id, worker, run_after)
 
     def claim_document_removal(self, worker: str, now: datetime) -> UUID | None:
-        """Take the next document whose file has to go, for two minutes from now; none when there is none."""
+        """Let documents expire, and take the next whose file has to go, for two minutes; none when there is none."""
         document_id: UUID | None = self._value("claim_document_removal", worker, now)
         return document_id
 

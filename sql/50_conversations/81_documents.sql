@@ -19,7 +19,7 @@ create table public.documents (
   constraint parameters_are_an_object_of_moderate_size check (
     jsonb_typeof(parameters) = 'object' and octet_length(parameters::text) <= 10000
   ),
-  constraint state_is_known check (state in ('queued', 'rendering', 'stored', 'failed')),
+  constraint state_is_known check (state in ('queued', 'rendering', 'stored', 'failed', 'expired')),
   constraint failure_has_a_reason check (state <> 'failed' or reason is not null),
   constraint stored_document_is_described check (
     state <> 'stored' or (size_bytes > 0 and octet_length(sha256) = 32 and stored_at is not null)
@@ -33,8 +33,8 @@ Made by create_document, removed by delete_document. Once it is stored: GET /sto
 comment on column public.documents.owner_id is 'Who asked for it, or whose schedule did; it shows what this person may see.';
 comment on column public.documents.report is 'summary, days, hours, lines, members, sla or calls: the columns are those of the report function of that name.';
 comment on column public.documents.parameters is 'from, to, line_ids, member_ids, in_hours, and for calls the filters of report_calls.';
-comment on column public.documents.state is 'queued, rendering, stored, or failed (see reason).';
-comment on column public.documents.reason is 'Why it failed, in words; while it is queued, what went wrong last.';
+comment on column public.documents.state is 'queued, rendering, stored, failed (see reason), or expired: its file was kept for as long as the organization wants.';
+comment on column public.documents.reason is 'Why it failed or is gone, in words; while it is queued, what went wrong last.';
 comment on column public.documents.title is 'The report''s name; a file name can be made of it.';
 comment on column public.documents.size_bytes is 'Of the file as stored.';
 comment on column public.documents.sha256 is 'Of the file as stored.';
@@ -42,6 +42,7 @@ comment on column public.documents.run_id is 'The run of a schedule that it belo
 create index documents_org_created_idx on public.documents (org_id, created_at desc, id desc);
 create index documents_owner_created_idx on public.documents (owner_id, created_at desc, id desc);
 create index documents_run_idx on public.documents (run_id) where run_id is not null;
+create index documents_expiring_idx on public.documents (org_id, stored_at) where state = 'stored';
 
 alter table public.documents enable row level security;
 grant select on public.documents to authenticated;
@@ -68,9 +69,9 @@ create table private.document_files (
   constraint lease_names_its_worker check ((worker is null) = (lease_until is null))
 );
 comment on table private.document_files is
-'The making and removing of a document''s file. A row outlives its document until Storage has removed the file.';
+'The making and removing of a document''s file. A row outlives its document until Storage has removed the file; it goes with the file.';
 comment on column private.document_files.has_object is 'Whether there may be an object in Storage: from the first attempt on, until it was removed.';
-comment on column private.document_files.is_wanted is 'False once the document is gone.';
+comment on column private.document_files.is_wanted is 'False once the document is gone, has expired or could not be made.';
 create index document_files_due_idx on private.document_files (next_attempt_at);
 
 alter table private.document_files enable row level security;
@@ -78,11 +79,14 @@ alter table private.document_files enable row level security;
 create function private.tg_documents__leave_file() returns trigger
 language plpgsql security definer set search_path = '' as $$
 begin
-  update private.document_files f set is_wanted = false, next_attempt_at = now() where f.document_id = old.id;
+  update private.document_files f set is_wanted = false, next_attempt_at = least(f.next_attempt_at, now())
+  where f.document_id = old.id;
   return null;
 end
 $$;
-comment on function private.tg_documents__leave_file() is 'What is left of a removed document is its file, for the sync script to remove from Storage.';
+comment on function private.tg_documents__leave_file() is 'What is left of a document that is removed, expired or could not be made is its file, for the sync script to remove from Storage.';
 
 create trigger tg_documents__leave_file after delete on public.documents
 for each row execute function private.tg_documents__leave_file();
+create trigger tg_documents__leave_file_behind after update of state on public.documents
+for each row when (new.state in ('failed', 'expired')) execute function private.tg_documents__leave_file();

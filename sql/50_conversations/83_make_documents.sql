@@ -144,6 +144,10 @@ create function private.claim_document_removal(p_worker text, p_now timestamptz)
 language plpgsql security definer set search_path = '' as $$
 #variable_conflict use_column
 begin
+  update public.documents d set state = 'expired', reason = format('kept for %s days', t.document_days)
+  from public.retention_settings t
+  where t.org_id = d.org_id and d.state = 'stored' and d.stored_at < p_now - make_interval(days => t.document_days);
+
   delete from private.document_files f
   where not f.is_wanted and not f.has_object and (f.lease_until is null or f.lease_until <= p_now);
 
@@ -163,7 +167,7 @@ begin
 end
 $$;
 comment on function private.claim_document_removal(text, timestamptz) is
-'Gives this worker the next document that is gone and whose file Storage should remove. No row: nothing to do.';
+'Lets documents expire whose file was kept for its time, and gives this worker the next of those, or of removed and failed ones, whose file Storage should remove. No row: nothing to do.';
 
 create function private.finish_document_removal(p_document_id uuid, p_worker text, p_error text, p_now timestamptz) returns void
 language plpgsql security definer set search_path = '' as $$

@@ -1,5 +1,5 @@
 begin;
-select plan(29);
+select plan(33);
 
 create temporary table story on commit drop as select * from tests.two_organizations();
 grant select on story to public;
@@ -11,20 +11,22 @@ grant execute on function pg_temp.keep(text, text) to public;
 
 select tests.act_as(org_admin) from story;
 select results_eq(
-  'select org_id, recording_days, voicemail_days, message_days, call_days from public.retention_settings',
-  'select acme, 90, 90, null::int, null::int from story', 'recordings and voicemails are kept for 90 days, the rest without end'
+  'select org_id, recording_days, voicemail_days, document_days, message_days, call_days from public.retention_settings',
+  'select acme, 90, 90, 365, null::int, null::int from story',
+  'recordings and voicemails are kept for 90 days, documents for a year, the rest without end'
 );
 select is(pg_temp.keep(kind, days), '1 row', kind || ' may be ' || days)
 from (
   values
   ('recording_days', '1'), ('recording_days', '3650'), ('recording_days', 'null'), ('voicemail_days', '30'),
-  ('message_days', '365'), ('call_days', '30'), ('call_days', 'null')
+  ('message_days', '365'), ('call_days', '30'), ('call_days', 'null'),
+  ('document_days', '7'), ('document_days', 'null')
 ) sound (kind, days);
 select is(pg_temp.keep(kind, days), '23514', kind || ' is not ' || days)
 from (
   values
   ('recording_days', '0'), ('recording_days', '-1'), ('recording_days', '3651'), ('voicemail_days', '0'),
-  ('message_days', '3651'), ('call_days', '29')
+  ('message_days', '3651'), ('call_days', '29'), ('document_days', '6'), ('document_days', '3651')
 ) impossible (kind, days);
 select is(pg_temp.keep('recording_days', '99999999999'), '22003', 'nor more than can be counted');
 select is(tests.attempt('update public.retention_settings set recording_days = 30'), '1 row', 'an admin sets only their own');

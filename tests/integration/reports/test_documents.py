@@ -209,6 +209,31 @@ def test_a_deleted_document_leaves_storage(press: Press) -> None:
     assert acme.value("select count(*) from private.document_files") == 1
 
 
+def test_a_document_expires_with_its_file(press: Press) -> None:
+    acme = press.acme
+    old, kept = acme.document("manager", "days", "csv"), acme.document("manager", "days", "pdf")
+    press.make()
+    acme.query("update public.retention_settings set document_days = 30 where org_id = %s", acme.org_id)
+    acme.query("update public.documents set stored_at = now() - interval '29 days' where id = %s", old)
+    assert press.shred() == 0
+    acme.query("update public.documents set stored_at = now() - interval '30 days' where id = %s", old)
+    with press.worker(storage_url="http://127.0.0.1:9") as (_, shredder, store), pytest.raises(StorageUnusable):
+        shredder.turn(store)
+    assert (acme.state(old)["state"], acme.state(old)["reason"]) == ("expired", "kept for 30 days")
+    assert press.file(old, "manager").json()["error"] == "not_found", "nobody fetches it, though Storage is away"
+    assert press.file(old).status_code == 200
+    press.ahead = timedelta(minutes=16)
+    assert press.shred() == 1
+    assert press.file(old).status_code == 400
+    assert press.file(kept, "manager").status_code == 200
+    assert acme.value("select array_agg(document_id) from private.document_files") == [kept]
+    with pytest.raises(psycopg.Error) as refused:
+        press.as_user("manager", "select public.email_document(%s, %s)", old, ["somebody@example.com"])
+    assert refused.value.diag.message_detail == "document_not_stored"
+    press.as_user("manager", "select public.delete_document(%s)", old)
+    assert press.shred() == 0
+
+
 def test_one_deleted_while_it_is_made_leaves_nothing(press: Press) -> None:
     acme = press.acme
     document_id = acme.document("org_admin", "days", "csv")
@@ -251,6 +276,7 @@ def test_a_person_has_twenty_waiting_at_most(press: Press) -> None:
 def test_what_cannot_be_made_says_why(press: Press) -> None:
     made: UUID = press.acme.document("viewer", "hours", "pdf", **{"from": "2024-01-01T00:00Z"})
     assert press.make() == 1
+    assert press.shred() == 1, "and leaves nothing in Storage, had a worker before put something there"
     assert press.acme.state(made)["reason"] == "The grain hour does not fit this range."
 
 
