@@ -15,6 +15,7 @@ from sync.guarded import PublicOnly
 from sync.links import Origin, Trusted, mended, redirected
 from sync.posting import Verdict, judge
 from sync.sounds import HEAD_BYTES, content_type, missing_bytes, what_else
+from sync.storage import StoredObject
 
 _MOST_REDIRECTS: Final = 5
 _PATIENCE_SECONDS: Final = 30.0
@@ -22,16 +23,6 @@ _MOST_SAID_BYTES: Final = 10_000
 _REDIRECTS: Final = (301, 302, 303, 307, 308)
 _HEADERS: Final = {"accept": "audio/*, */*;q=0.5", "accept-encoding": "identity", "user-agent": "victorysync"}
 _BROKEN: Final = (httpcore.NetworkError, httpcore.ProtocolError, httpcore.ProxyError, httpcore.UnsupportedProtocol)
-
-
-@dataclass(frozen=True)
-class Audio:
-    """Audio in a file that is positioned at its beginning."""
-
-    file: BinaryIO
-    content_type: str
-    size_bytes: int
-    sha256: bytes
 
 
 class Access(Protocol):
@@ -78,7 +69,7 @@ class Downloads:
         self.guarded.close()
         self.unguarded.close()
 
-    def fetch(self, link: str, access: Access, file: BinaryIO) -> Audio:
+    def fetch(self, link: str, access: Access, file: BinaryIO) -> StoredObject:
         """Fetch the audio behind a link into an empty file.
 
         Raises:
@@ -93,12 +84,12 @@ class Downloads:
         url = mended(link, access.base_url)
         for _ in range(_MOST_REDIRECTS + 1):
             found = self._ask(url, access, file, deadline)
-            if isinstance(found, Audio):
+            if isinstance(found, StoredObject):
                 return found
             url = redirected(url, found)
         raise AudioNotYet("the link to the audio only leads on to further links")
 
-    def _ask(self, url: str, access: Access, file: BinaryIO, deadline: float) -> Audio | str:
+    def _ask(self, url: str, access: Access, file: BinaryIO, deadline: float) -> StoredObject | str:
         """Ask for one URL, with credentials only where the account's own API wants them; where to, if it has moved."""
         is_own = Origin.of(url) == Origin.of(access.base_url)
         credentials: Mapping[str, str] = {}
@@ -141,7 +132,7 @@ class Downloads:
         except _BROKEN as error:
             raise AudioNotYet(f"the audio did not come to its end: {error or type(error).__name__}") from None
 
-    def _take(self, answer: _Answer, file: BinaryIO, deadline: float) -> Audio:
+    def _take(self, answer: _Answer, file: BinaryIO, deadline: float) -> StoredObject:
         stated = answer.headers.get("content-length", "")
         if stated.isascii() and stated.isdigit() and len(stated) < 19 and int(stated) > self.largest_bytes:
             raise self._too_large(int(stated))
@@ -164,7 +155,7 @@ class Downloads:
         if not is_end_announced and (missing := missing_bytes(bytes(head), size)):
             raise AudioNotYet(f"the audio broke off: {missing} bytes of it are missing")
         file.seek(0)
-        return Audio(file, kind, size, digest.digest())
+        return StoredObject(file, kind, size, digest.digest())
 
     def _chunks(self, answer: _Answer, deadline: float) -> Iterator[bytes]:
         for chunk in answer.stream:

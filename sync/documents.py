@@ -10,12 +10,11 @@ from hashlib import sha256
 from io import BytesIO
 from typing import Any, ClassVar, Final
 
-from sync.audio import Audio
 from sync.documentstore import CONTENT_TYPES, ClaimedDocument
 from sync.errors import (
-    AudioRefused,
     DatabaseAway,
     DatabaseError,
+    ObjectRefused,
     Stopped,
     StorageUnusable,
     SyncError,
@@ -24,7 +23,7 @@ from sync.errors import (
 from sync.progress import Reporter
 from sync.runtime import Runtime
 from sync.sideline import Turn
-from sync.storage import Storage
+from sync.storage import Storage, StoredObject
 from sync.store import Store
 from sync.typesetter import typeset
 
@@ -67,7 +66,7 @@ class Printer:
             return Turn.NOTHING_TO_DO
         try:
             return self._make(document, store)
-        except (AudioRefused, UnprintableReport) as error:
+        except (ObjectRefused, UnprintableReport) as error:
             return self._give_back(document, store, "failed", str(error))
         except Stopped:
             store.release_document(document.document_id, self.worker, self.runtime.now())
@@ -92,9 +91,8 @@ class Printer:
             return self._give_back(document, store, "failed", reason)
         content = typeset(made.source) if made.source else _BYTE_ORDER_MARK + (made.csv or "").encode()
         digest = sha256(content).digest()
-        self.storage.keep(
-            str(document.document_id), Audio(BytesIO(content), CONTENT_TYPES[document.format], len(content), digest)
-        )
+        file = StoredObject(BytesIO(content), CONTENT_TYPES[document.format], len(content), digest)
+        self.storage.keep(str(document.document_id), file)
         is_ours = self._finish(document, store, "stored", size_bytes=len(content), sha256=digest)
         self.reporter.says("document_stored" if is_ours else "document_lost", document=document.document_id)
         return Turn.DONE
@@ -120,7 +118,7 @@ class Printer:
 
 @dataclass
 class Shredder:
-    """Removes the files of deleted documents from Storage."""
+    """Removes the files of documents that are deleted, expired or failed from Storage."""
 
     name: ClassVar = "document_removal"
     worker: str

@@ -152,8 +152,16 @@ class AudioRefused(AudioError):
     """Never: the recording itself cannot be kept."""
 
 
+class ObjectDeferred(TransientError):
+    """Storage did not take an object this time; the message is what people read at what it is of."""
+
+
+class ObjectRefused(SyncError):
+    """Storage takes no such object; the message is what people read at what it is of."""
+
+
 class StorageUnusable(TransientError):
-    """Storage takes nothing from us now, this recording or any other."""
+    """Storage takes nothing from us now, this object or any other."""
 
 
 class UnprintableReport(SyncError):

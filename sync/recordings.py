@@ -12,13 +12,15 @@ from typing import Any, BinaryIO, ClassVar, Final, cast
 import httpx
 
 from sync.account import Account
-from sync.audio import Audio, Downloads
+from sync.audio import Downloads
 from sync.config import Config
 from sync.errors import (
     AudioNotYet,
     AudioRefused,
     DatabaseAway,
     DatabaseError,
+    ObjectDeferred,
+    ObjectRefused,
     QuotaRefused,
     QuotaSpent,
     Stopped,
@@ -29,7 +31,7 @@ from sync.progress import Reporter
 from sync.recordingstore import ClaimedRecording
 from sync.runtime import Runtime
 from sync.sideline import Turn
-from sync.storage import Storage
+from sync.storage import Storage, StoredObject
 from sync.store import Store
 
 _QUOTA_REST: Final = timedelta(hours=1)
@@ -101,7 +103,7 @@ class Fetcher:
             return Turn.NOTHING_TO_DO
         try:
             return self._fetch(recording, store)
-        except AudioRefused as error:
+        except (AudioRefused, ObjectRefused) as error:
             return self._give_back(recording, store, "failed", str(error))
         except (QuotaSpent, QuotaRefused) as error:
             is_kept_back = isinstance(error, QuotaSpent) and error.reason == "kept_back"
@@ -136,7 +138,7 @@ class Fetcher:
             audio = self.downloads.fetch(link, keys, cast(BinaryIO, file))
             try:
                 self.storage.keep(str(recording.recording_id), audio)
-            except AudioNotYet:
+            except ObjectDeferred:
                 self._is_storage_well = False
                 raise
         return self._stored(recording, audio, store)
@@ -169,7 +171,7 @@ class Fetcher:
             now=self.runtime.now,
         )
 
-    def _stored(self, recording: ClaimedRecording, audio: Audio, store: Store) -> Turn:
+    def _stored(self, recording: ClaimedRecording, audio: StoredObject, store: Store) -> Turn:
         described: dict[str, Any] = {"content_type": audio.content_type, "size_bytes": audio.size_bytes}
         is_ours = self._finish(recording, store, "stored", sha256=audio.sha256, **described)
         self.reporter.says("recording_stored" if is_ours else "recording_lost", recording=recording.recording_id)

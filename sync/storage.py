@@ -2,17 +2,26 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 import httpx
 from pydantic import SecretStr
 
-from sync.audio import Audio
-from sync.errors import AudioNotYet, AudioRefused, Stopped, StorageUnusable
+from sync.errors import ObjectDeferred, ObjectRefused, Stopped, StorageUnusable
 from sync.words import excerpt, redacted
 
 BUCKET: Final = "recordings"
 _PIECE_BYTES: Final = 64 * 1024
+
+
+@dataclass(frozen=True)
+class StoredObject:
+    """What Storage is to keep, in a file that is positioned at its beginning."""
+
+    file: BinaryIO
+    content_type: str
+    size_bytes: int
+    sha256: bytes
 
 
 class _Answer:
@@ -63,40 +72,40 @@ class Storage:
             return
         raise StorageUnusable(f"Storage does not show the bucket {self.bucket} (it answers {answer.words})")
 
-    def keep(self, name: str, audio: Audio) -> None:
+    def keep(self, name: str, stored: StoredObject) -> None:
         """Write an object, in the place of one of that name.
 
         Raises:
-            AudioNotYet: Storage did not take it this time.
-            AudioRefused: Storage takes no such object.
+            ObjectDeferred: Storage did not take it this time.
+            ObjectRefused: Storage takes no such object.
             StorageUnusable: Storage takes nothing from us.
             Stopped: the process was asked to end.
         """
         headers = {
-            "content-type": audio.content_type,
-            "content-length": str(audio.size_bytes),
+            "content-type": stored.content_type,
+            "content-length": str(stored.size_bytes),
             "x-upsert": "true",
             "cache-control": "no-store",
         }
         try:
-            answer = self._ask("POST", f"/object/{self.bucket}/{name}", content=self._pieces(audio), headers=headers)
+            answer = self._ask("POST", f"/object/{self.bucket}/{name}", content=self._pieces(stored), headers=headers)
         except httpx.ConnectError as error:
             raise StorageUnusable(f"Storage cannot be reached: {error}") from None
         except httpx.HTTPError as error:
-            raise AudioNotYet(f"Storage did not take the {self.content}: {error or type(error).__name__}") from None
+            raise ObjectDeferred(f"Storage did not take the {self.content}: {error or type(error).__name__}") from None
         key = answer.body.get("Key") if isinstance(answer.body, dict) else None
         if answer.is_success and key == f"{self.bucket}/{name}":
             return
         if answer.status in (401, 403, 404, 429):
             raise StorageUnusable(f"Storage takes nothing from us ({answer.words})")
         if answer.status == 413:
-            size = f"{audio.size_bytes / 2**20:,.1f} MiB"
-            raise AudioRefused(
+            size = f"{stored.size_bytes / 2**20:,.1f} MiB"
+            raise ObjectRefused(
                 f"the {self.content} is larger than what Storage takes ({size}; it answers {answer.words})"
             )
         if answer.status == 415:
-            raise AudioRefused(f"Storage does not take {audio.content_type} ({answer.words})")
-        raise AudioNotYet(f"Storage did not take the {self.content} ({answer.words})")
+            raise ObjectRefused(f"Storage does not take {stored.content_type} ({answer.words})")
+        raise ObjectDeferred(f"Storage did not take the {self.content} ({answer.words})")
 
     def remove(self, name: str) -> None:
         """Remove an object; that there is none of that name is as good.
@@ -122,11 +131,11 @@ class Storage:
             raise StorageUnusable(f"Storage cannot be reached: {error or type(error).__name__}") from None
         return _Answer(response, key)
 
-    def _pieces(self, audio: Audio) -> Iterator[bytes]:
+    def _pieces(self, stored: StoredObject) -> Iterator[bytes]:
         deadline = self.monotonic() + self.longest_seconds
-        while piece := audio.file.read(_PIECE_BYTES):
+        while piece := stored.file.read(_PIECE_BYTES):
             if self.is_stopping():
                 raise Stopped("the process was asked to end")
             if self.monotonic() > deadline:
-                raise AudioNotYet(f"Storage did not take the {self.content} within {self.longest_seconds:g} seconds")
+                raise ObjectDeferred(f"Storage did not take the {self.content} within {self.longest_seconds:g} seconds")
             yield piece

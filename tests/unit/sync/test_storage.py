@@ -11,9 +11,8 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from sync.audio import Audio
-from sync.errors import AudioNotYet, AudioRefused, Stopped, StorageUnusable, SyncError
-from sync.storage import Storage
+from sync.errors import ObjectDeferred, ObjectRefused, Stopped, StorageUnusable, SyncError
+from sync.storage import Storage, StoredObject
 from tests.unit.sync.provider import Answer, Provider
 
 NAME = "7e734dc1-544d-4f04-8ccc-8bd5b197a88c"
@@ -21,8 +20,8 @@ CONTENT = bytes(range(256)) * 1000
 KEPT = Answer({"Id": "x", "Key": f"recordings/{NAME}"})
 
 
-def audio(content: bytes = CONTENT) -> Audio:
-    return Audio(io.BytesIO(content), "audio/wav", len(content), hashlib.sha256(content).digest())
+def audio(content: bytes = CONTENT) -> StoredObject:
+    return StoredObject(io.BytesIO(content), "audio/wav", len(content), hashlib.sha256(content).digest())
 
 
 @pytest.fixture
@@ -55,19 +54,19 @@ def test_an_object_is_written_whole_in_its_place(provider: Provider, storage: St
 @pytest.mark.parametrize(
     ("answer", "error", "words"),
     [
-        (meant(413, message="The object exceeded the maximum allowed size"), AudioRefused, "larger than what Storage"),
-        (Answer("too large", 413), AudioRefused, "larger than what Storage takes"),
-        (meant(415, message="mime type audio/wav is not supported"), AudioRefused, "does not take audio/wav"),
+        (meant(413, message="The object exceeded the maximum allowed size"), ObjectRefused, "larger than what Storage"),
+        (Answer("too large", 413), ObjectRefused, "larger than what Storage takes"),
+        (meant(415, message="mime type audio/wav is not supported"), ObjectRefused, "does not take audio/wav"),
         (meant(403, message="signature verification failed"), StorageUnusable, "403: signature"),
         (Answer({"message": "Invalid API key the-service-key"}, 401), StorageUnusable, r"401: .* \[redacted\]"),
         (meant(404, message="Bucket not found"), StorageUnusable, "404: Bucket not found"),
         (Answer("", 429), StorageUnusable, "429"),
-        (Answer("oh", 500), AudioNotYet, r"did not take the audio \(500\)"),
-        (Answer("<html>Welcome"), AudioNotYet, r"did not take the audio \(200\)"),
-        (Answer({"Key": "recordings/another"}), AudioNotYet, r"\(200\)"),
-        (Answer({}), AudioNotYet, r"\(200\)"),
-        (Answer("{}", headers={"content-length": "100"}), AudioNotYet, "did not take the audio"),
-        (Answer("", 302, {"location": "https://elsewhere.example"}), AudioNotYet, r"\(302\)"),
+        (Answer("oh", 500), ObjectDeferred, r"did not take the audio \(500\)"),
+        (Answer("<html>Welcome"), ObjectDeferred, r"did not take the audio \(200\)"),
+        (Answer({"Key": "recordings/another"}), ObjectDeferred, r"\(200\)"),
+        (Answer({}), ObjectDeferred, r"\(200\)"),
+        (Answer("{}", headers={"content-length": "100"}), ObjectDeferred, "did not take the audio"),
+        (Answer("", 302, {"location": "https://elsewhere.example"}), ObjectDeferred, r"\(302\)"),
     ],
 )
 def test_a_refusal_is_about_this_object_or_about_us(
@@ -93,7 +92,7 @@ def test_sending_ends_with_the_time_and_with_the_process(provider: Provider, sto
     provider.respond = lambda _: KEPT
     seconds = count(step=100)
     slow = replace(storage, monotonic=lambda: next(seconds))
-    with pytest.raises(AudioNotYet, match="within 200 seconds"):
+    with pytest.raises(ObjectDeferred, match="within 200 seconds"):
         slow.keep(NAME, audio())
     with pytest.raises(Stopped):
         replace(storage, is_stopping=lambda: True).keep(NAME, audio())
@@ -106,7 +105,7 @@ def test_silence_ends(provider: Provider, storage: Storage) -> None:
 
     provider.respond = lambda _: Answer(pieces=silent())
     impatient = replace(storage, timeout_seconds=0.2)
-    with pytest.raises(AudioNotYet):
+    with pytest.raises(ObjectDeferred):
         impatient.keep(NAME, audio())
     with pytest.raises(StorageUnusable):
         impatient.check()
