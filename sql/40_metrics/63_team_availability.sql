@@ -27,15 +27,20 @@ language sql stable security definer set search_path = '' as $$
   phone as (
     select
       l.org_id, coalesce(l.member_id::text, c.integration_id || ' ' || l.extension) as agent,
-      bool_and(l.answered_at is not null) as is_timed,
-      coalesce(range_agg(tstzrange(l.answered_at, coalesce(l.ended_at, c.ended_at, now()))) filter (
-        where l.answered_at <= coalesce(l.ended_at, c.ended_at, now())
-      ), '{}') as talking
+      bool_and(l.answered_at is not null and u.ended_at is not null) as is_timed,
+      coalesce(range_agg(tstzrange(l.answered_at, u.ended_at)) filter (where l.answered_at <= u.ended_at), '{}') as talking
     from public.calls c
     join public.legs l on l.org_id = c.org_id and l.call_id = c.id and l.is_connected
+    cross join lateral (
+      -- Until now only while the call is in progress: of one whose end was lost nobody knows when it was.
+      select coalesce(
+        l.ended_at, c.ended_at, case when c.outcome is null and c.started_at > now() - interval '12 hours' then now() end
+      ) as ended_at
+    ) u
     -- A call that began before the range may last into it.
     where c.org_id in (select t.org_id from readable t)
       and c.started_at >= p_from - interval '12 hours' and c.started_at < p_to and c.deleted_at is null
+      and coalesce(u.ended_at, 'infinity') > p_from
     group by l.org_id, agent
   )
   select

@@ -1,5 +1,5 @@
 begin;
-select plan(29);
+select plan(32);
 
 create temporary table story on commit drop as
 select
@@ -93,6 +93,26 @@ select tests.act_as_role('postgres');
 update public.legs set answered_at = null, ended_at = null where extension = '101';
 select tests.act_as(org_admin) from story;
 select is(split_part(pg_temp.team(), ';', 1), '101 Agent away 4800 3000 - - -', 'who spoke for nobody knows how long is not measurable');
+select tests.act_as_role('postgres');
+update public.calls set ended_at = now() - interval '35 minutes' from talk where id = past;
+select tests.act_as(org_admin) from story;
+select is(
+  split_part(pg_temp.team(now() - interval '30 minutes', now()), ';', 1), '101 Agent away 1800 0 0 0.00 -',
+  'unless it was over before'
+);
+select tests.act_as_role('postgres');
+update public.legs set answered_at = now() - interval '60 minutes' where extension = '101';
+update public.calls set ended_at = null from talk where id = past;
+select tests.act_as(org_admin) from story;
+select is(
+  split_part(pg_temp.team(), ';', 1), '101 Agent away 4800 3000 - - -', 'nor is a call that is over, whose end nobody told, taken to last'
+);
+select tests.act_as_role('postgres');
+update public.calls set outcome = null, started_at = now() - interval '12 hours' from talk where id = past;
+select tests.act_as(org_admin) from story;
+select is(
+  split_part(pg_temp.team(), ';', 1), '101 Agent away 4800 3000 - - -', 'nor one that is in progress no more, whose end was lost'
+);
 
 -- A status that says busy, and one person with two telephones.
 select tests.act_as_role('postgres');

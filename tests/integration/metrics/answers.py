@@ -28,7 +28,7 @@ WORKERS: Final = {
 }
 """Who reads the worklist, and as what."""
 _PRECISION: Final = Fraction(1, 10**9)
-_ROUNDED: Final = Fraction(1, 10**5)
+ROUNDED: Final = Fraction(1, 10**5)
 
 
 compared = Counter[str]()
@@ -227,8 +227,8 @@ def _staffing(rows: Rows, tables: Tables, question: Question, wish: Wish) -> int
     assert set(told_of) == set(expected), (sorted(told_of), rows[:3])
     for name, needed in expected.items():
         row = told_of[name]
-        assert near(row["mean_offered"], needed.mean_offered, _ROUNDED), (row, needed)
-        assert near(row["handle_seconds"], needed.handle_seconds, _ROUNDED), (row, needed)
+        assert near(row["mean_offered"], needed.mean_offered, ROUNDED), (row, needed)
+        assert near(row["handle_seconds"], needed.handle_seconds, ROUNDED), (row, needed)
         assert (row["agents_on_calls"], row["agents"]) == (needed.on_calls, needed.agents), (row, needed)
     return len(rows)
 
@@ -246,9 +246,9 @@ def check_unusual(rows: Rows, tables: Tables, question: Question, grain: str) ->
             assert usual.median is not None
             assert usual.spread is not None
             assert (row["observations"], row["calls"]) == (len(usual.observations), usual.calls), (row, usual)
-            assert near(row["median"], usual.median, _ROUNDED), (row, usual)
-            assert near(row["low"], usual.median - usual.spread, _ROUNDED), (row, usual)
-            assert near(row["high"], usual.median + usual.spread, _ROUNDED), (row, usual)
+            assert near(row["median"], usual.median, ROUNDED), (row, usual)
+            assert near(row["low"], usual.median - usual.spread, ROUNDED), (row, usual)
+            assert near(row["high"], usual.median + usual.spread, ROUNDED), (row, usual)
         said = {True: "unusual", False: "usual", None: "cannot be said"}[usual.is_unusual]
         fuzz.tried(f"kpi_unusual by the {grain}", said)
     compared["kpi_unusual"] += len(rows)
