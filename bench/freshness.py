@@ -20,6 +20,7 @@ from bench.deliveries import course
 from bench.errors import UnequalError
 from bench.ground import ADMIN, SECRET, Ground, running
 from bench.intake import signed_request
+from bench.questions import request
 from bench.rounds import in_turns
 from bench.rows import Row, compare
 from devstack.ports import HOST, Ports
@@ -126,7 +127,7 @@ def _percentile(latencies: list[float], percent: int) -> float:
 
 def _question(call: str, claimed: str) -> bytes:
     path = f"/calls?provider_call_id=eq.{quote(call)}&select=arrived_at,rang_at,answered_at,ended_at,outcome"
-    return f"GET {path} HTTP/1.1\r\nHost: {HOST}\r\nAuthorization: Bearer {claimed}\r\n\r\n".encode()
+    return request(path, claimed)
 
 
 @contextmanager

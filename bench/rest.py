@@ -5,11 +5,12 @@ from typing import Final
 from uuid import UUID
 
 from bench.callers import claims, token
-from bench.clients import CONNECTIONS, PROCESSES, Clients, Done, Statement
+from bench.clients import CONNECTIONS, PROCESSES, Clients, Done
 from bench.ground import ADMIN, AGENT, ORGANIZATION, Ground, running
+from bench.questions import requests, statements
 from bench.rounds import in_turns
 from bench.rows import Row, compare
-from devstack.ports import HOST, Ports
+from devstack.ports import Ports
 from devstack.programs import postgrest
 
 _ROUNDS: Final = 5
@@ -17,16 +18,7 @@ _PAGES: Final = 25
 """Read by one connection in one round."""
 
 _PATH: Final = f"/calls?org_id=eq.{ORGANIZATION}&order=started_at.desc,id.desc&limit=50"
-# One message to the server: what PostgREST sends in several.
-_SAME_SQL: Final = """
-begin read only;
-select set_config('role', 'authenticated', true), set_config('request.jwt.claims', '{claims}', true);
-select coalesce(json_agg(page), '[]')
-from (
-  select * from public.calls where org_id = '{organization}' order by started_at desc, id desc limit 50
-) page;
-commit
-"""
+_QUERY: Final = f"select * from public.calls where org_id = '{ORGANIZATION}' order by started_at desc, id desc limit 50"  # noqa: S608
 
 
 def rest(ground: Ground) -> list[Row]:
@@ -42,12 +34,13 @@ def rest(ground: Ground) -> list[Row]:
     with Clients() as clients, running(server):
 
         def over_http(who: str, user_id: UUID) -> float:
-            done = clients.request(port, partial(requests, count=count, token=token(user_id, secret)), 200)
+            done = clients.request(port, partial(requests, count=count, path=_PATH, token=token(user_id, secret)), 200)
             latencies[who].extend(done.latencies)
             return done.rate
 
         def over_psycopg(user_id: UUID) -> float:
-            return clients.execute(url, partial(statements, count=count, claims=claims(user_id))).rate
+            made = partial(statements, count=count, query=_QUERY, claims=claims(user_id))
+            return clients.execute(url, made).rate
 
         samples = in_turns(
             {
@@ -72,13 +65,3 @@ def rest(ground: Ground) -> list[Row]:
         ],
         f"{PROCESSES * CONNECTIONS} connections of {PROCESSES} client processes; {times}.",
     )
-
-
-def requests(connection: int, count: int, token: str) -> list[bytes]:  # noqa: ARG001
-    """Make the requests of one connection."""
-    return [f"GET {_PATH} HTTP/1.1\r\nHost: {HOST}\r\nAuthorization: Bearer {token}\r\n\r\n".encode()] * count
-
-
-def statements(connection: int, count: int, claims: str) -> list[Statement]:  # noqa: ARG001
-    """Make the same pages' SQL."""
-    return [(_SAME_SQL.format(claims=claims, organization=ORGANIZATION), None)] * count

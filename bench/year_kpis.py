@@ -10,21 +10,23 @@ from datetime import date, timedelta
 from functools import partial
 from itertools import pairwise
 from typing import Any, Final
+from urllib.parse import quote, urlencode
 from uuid import UUID
 
 import psycopg
 
 from bench import constants, figures
 from bench.callers import claims, session, token
-from bench.clients import PROCESSES, Clients, Done, Statement
+from bench.clients import PROCESSES, Clients, Done
 from bench.errors import UnequalError
 from bench.ground import ADMIN, AGENT, Ground, running
 from bench.peers import installed, requirement
+from bench.questions import requests, statements
 from bench.rounds import in_turns
 from bench.rows import Row, Samples, compare
 from bench.stopwatch import fastest_of, milliseconds_of, rate_of
 from bench.year import Year, year_of_calls
-from devstack.ports import HOST, Ports
+from devstack.ports import Ports
 from devstack.programs import postgrest
 
 _ROUNDS: Final = 12
@@ -205,7 +207,9 @@ def _over_http(ground: Ground, largest: _Range) -> list[Row]:
     port = Ports.free().postgrest_port
     url = largest.database.url("authenticator")
     server = postgrest(ground.scratch.new_directory(), port=port, database_url=url, jwt_secret=secret)
-    parameters = [str(value).replace(" ", "%20") for value in largest.parameters]
+    organization, starts_at, ends_at = largest.parameters
+    query = f"select * from public.kpi_summary('{organization}', '{starts_at}', '{ends_at}')"  # noqa: S608
+    asked = urlencode({"p_org_id": organization, "p_from": starts_at, "p_to": ends_at}, quote_via=quote)
     count = ground.size(_REQUESTS)
     http, bare = "PostgREST with a user's token", "psycopg, the same statement"
     medians: Samples = {f"{name}, median": [] for name in (http, bare)}
@@ -219,11 +223,12 @@ def _over_http(ground: Ground, largest: _Range) -> list[Row]:
     with Clients(_CONNECTIONS) as clients, running(server):
 
         def over_http() -> float:
-            made = partial(requests, count=count, token=token(ADMIN, secret), parameters=parameters)
+            path = f"/rpc/kpi_summary?{asked}"
+            made = partial(requests, count=count, path=path, token=token(ADMIN, secret))
             return _noted(note, http, clients.request(port, made, 200))
 
         def over_psycopg() -> float:
-            made = partial(statements, count=count, claims=claims(ADMIN), parameters=largest.parameters)
+            made = partial(statements, count=count, query=query, claims=claims(ADMIN))
             return _noted(note, bare, clients.execute(url, made))
 
         in_turns({http: over_http, bare: over_psycopg}, _SLOW_ROUNDS)
@@ -238,29 +243,6 @@ def _over_http(ground: Ground, largest: _Range) -> list[Row]:
 def _noted(note: Callable[[str, Done], None], name: str, done: Done) -> float:
     note(name, done)
     return done.rate
-
-
-# One message to the server: what PostgREST sends in several.
-_SAME_SQL: Final = """
-begin read only;
-select set_config('role', 'authenticated', true), set_config('request.jwt.claims', '{claims}', true);
-select coalesce(json_agg(found), '[]') from public.kpi_summary('{organization}', '{starts_at}', '{ends_at}') found;
-commit
-"""
-
-
-def requests(connection: int, count: int, token: str, parameters: list[str]) -> list[bytes]:  # noqa: ARG001
-    """Make the requests of one connection."""
-    organization, starts_at, ends_at = parameters
-    path = f"/rpc/kpi_summary?p_org_id={organization}&p_from={starts_at}&p_to={ends_at}"
-    return [f"GET {path} HTTP/1.1\r\nHost: {HOST}\r\nAuthorization: Bearer {token}\r\n\r\n".encode()] * count
-
-
-def statements(connection: int, count: int, claims: str, parameters: list[Any]) -> list[Statement]:  # noqa: ARG001
-    """Make the same questions in SQL, one message each."""
-    organization, starts_at, ends_at = parameters
-    statement = _SAME_SQL.format(claims=claims, organization=organization, starts_at=starts_at, ends_at=ends_at)
-    return [(statement, None)] * count
 
 
 _EXACT: Final = """

@@ -3,6 +3,7 @@
 import argparse
 import json
 import logging
+import os
 import signal
 import sys
 from collections.abc import Callable
@@ -61,7 +62,14 @@ def main(arguments: list[str] | None = None) -> int:
     _add_fault(fault.add_subparsers(required=True, metavar="list|on|off"), remote)
 
     options = parser.parse_args(arguments)
-    return int(options.run(options))
+    try:
+        code = int(options.run(options))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever reads it has seen enough; what is left must not fail again at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return code
 
 
 def _add_serve(commands: Any) -> None:

@@ -68,7 +68,7 @@ create table public.report_deliveries (
   constraint report_deliveries_run_fkey foreign key (org_id, run_id)
   references public.report_runs (org_id, id) on update cascade on delete cascade
 );
-comment on table public.report_deliveries is 'The letters of a run, one to each recipient: sent once the mail server has taken it, or failed with its answer.';
+comment on table public.report_deliveries is 'The letters of a run, one to each recipient: sent once the mail server has taken it, or failed with its answer. What is sent back later is not known here.';
 comment on column public.report_deliveries.mail_id is 'The letter in the outbox, while it is kept there.';
 comment on column public.report_deliveries.error is 'The mail server''s last answer that was not a yes.';
 create index report_deliveries_org_run_idx on public.report_deliveries (org_id, run_id);

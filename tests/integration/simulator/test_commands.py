@@ -85,6 +85,18 @@ def test_what_cannot_be_done_is_explained_in_one_line(run: Run, words: tuple[str
     assert len(done.stderr.splitlines()) == 1
 
 
+def test_whoever_reads_the_truth_may_stop_before_its_end(simulator: Simulator) -> None:
+    """As `| head` does."""
+    command = [sys.executable, "-m", "simulator", "truth", "--url", simulator.url, "--control-token", TOKEN]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout
+        assert process.stderr
+        assert process.stdout.readline() == b"{\n"
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait(timeout=60) == 0
+
+
 def test_the_wrong_token_and_the_wrong_address_are_told_apart(run: Run, simulator: Simulator) -> None:
     assert "--control-token" in run("fault", "list", token="wrong").stderr
     assert "--control-token" in run("truth", token=None).stderr
