@@ -45,12 +45,13 @@ begin
   return query
   with begun as (
     select
-      extract(isodow from b.bucket_start at time zone v_time_zone)::integer as weekday,
-      extract(hour from b.bucket_start at time zone v_time_zone)::integer as hour,
+      extract(isodow from l.clock)::integer as weekday, extract(hour from l.clock)::integer as hour,
       count(*) as hours, sum(coalesce((c.counts).offered, 0))::bigint as offered
     from private.buckets(p_from, p_to, v_time_zone, 'hour') b
     left join private.count_calls(v_org_ids, p_from, p_to, p_line_ids, p_member_ids, 'hour', v_time_zone, p_in_hours) c
       on c.bucket_start = b.bucket_start
+    -- Which hour it is shows at its end, where a change of clocks takes its beginning away.
+    cross join lateral (select (b.bucket_start + interval '59:59.999999') at time zone v_time_zone as clock) l
     where b.starts_at <= now()
     group by 1, 2
   ),

@@ -53,8 +53,10 @@ begin
   select s.org_ids, s.time_zone into v_org_ids, v_time_zone
   from private.begin_report(p_org_id, p_from, p_to, p_in_hours, 'hour') s;
   return query
-  select b.bucket_start, (b.bucket_start at time zone v_time_zone)::date, to_char(b.bucket_start at time zone v_time_zone, 'HH24:MI'), k.*
+  select b.bucket_start, l.clock::date, to_char(l.clock, 'HH24:00'), k.*
   from private.buckets(p_from, p_to, v_time_zone, 'hour') b
+  -- Which hour it is shows at its end, where a change of clocks takes its beginning away.
+  cross join lateral (select (b.bucket_start + interval '59:59.999999') at time zone v_time_zone as clock) l
   left join private.count_calls(v_org_ids, p_from, p_to, p_line_ids, p_member_ids, 'hour', v_time_zone, p_in_hours) c
     on c.bucket_start = b.bucket_start
   cross join lateral private.kpi_columns(c.counts) k

@@ -1,5 +1,5 @@
 begin;
-select plan(20);
+select plan(21);
 
 create temporary table story on commit drop as select * from tests.two_organizations();
 update public.organizations o set time_zone = 'Europe/London' from story s where o.id = s.acme;
@@ -124,6 +124,19 @@ select is(
   tests.attempt(format('select * from public.report_hours(%L, ''2024-01-01Z'', ''2024-10-31Z'')', acme)), 'PT422 grain_unfit',
   'hours of a year are too many'
 ) from story;
+
+-- In Lord Howe the clocks are put from two to half past two.
+select tests.act_as_role('postgres');
+update public.organizations set time_zone = 'Australia/Lord_Howe' where id = (select acme from story);
+select tests.act_as(viewer) from story;
+select results_eq(
+  $$ select r.starts_at, r.day, r.hour from story s, public.report_hours(s.acme, '2025-10-04 13:30Z', '2025-10-04 17:00Z') r $$,
+  $$
+    values
+    (timestamptz '2025-10-04 13:30Z', date '2025-10-05', '00:00'), ('2025-10-04 14:30Z', '2025-10-05', '01:00'),
+    ('2025-10-04 15:00Z', '2025-10-05', '02:00'), ('2025-10-04 16:00Z', '2025-10-05', '03:00')
+  $$, 'an hour of which a change of clocks takes the beginning is called as the clock then shows'
+);
 
 select * from finish();
 rollback;

@@ -1,5 +1,5 @@
 begin;
-select plan(24);
+select plan(25);
 
 create temporary table story on commit drop as select * from tests.two_organizations();
 grant select on story to public;
@@ -104,6 +104,16 @@ select is(
     select sum(s.offered) from public.staffing(null, '2025-06-02Z', '2025-07-01Z') s
   ),
   885::numeric, 'the operator for all organizations at once'
+);
+
+-- In Lord Howe the clocks are put from two to half past two.
+select tests.act_as_role('postgres');
+update public.organizations set time_zone = 'Australia/Lord_Howe' where id = (select acme from story);
+select tests.act_as(viewer) from story;
+select results_eq(
+  'select s.hour, s.hours from story cross join lateral public.staffing(story.acme, ''2025-10-04 13:30Z'', ''2025-10-05 13:00Z'') s
+  where s.weekday = 7 and s.hour between 1 and 3 order by 1',
+  'values (1, 1::bigint), (2, 1), (3, 1)', 'half an hour that is left out leaves the other half'
 );
 
 select * from finish();

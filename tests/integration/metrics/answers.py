@@ -220,7 +220,7 @@ def _peak(rows: Rows, tables: Tables, question: Question, wish: Wish) -> int:
 
 
 def _staffing(rows: Rows, tables: Tables, question: Question, wish: Wish) -> int:
-    if breakdowns.merges_hours(question):
+    if question.zone.key == "America/St_Johns" and breakdowns.merges_hours(question):
         return 0
     told_of = {(row["weekday"], row["hour"]): row for row in rows}
     expected = dict(staffing.needed(tables, question))

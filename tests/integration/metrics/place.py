@@ -4,7 +4,7 @@ import json
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
@@ -23,7 +23,7 @@ LINES: Final = {"a1": "acme", "a2": "acme", "a3": "acme", "g1": "globex", "g2": 
 _TABLES: Final = {
     "organizations": "select id, time_zone from public.organizations",
     "settings": """select org_id, nullif(effective_from, '-infinity') as effective_from, answer_within_seconds,
-      short_abandon_seconds, excludes_short_abandons, business_hours
+      short_abandon_seconds, excludes_short_abandons, business_hours, service_level_target
     from public.organization_settings""",
     "holidays": "select org_id, day, opens, closes from public.holidays",
     "calls": """select id, org_id, line_id, direction, external_number, started_at, arrived_at, rang_at, answered_at,
@@ -66,6 +66,8 @@ class Place:
     """Those with legs in calls, by organization."""
     callers: Mapping[str, Caller]
     account: UUID
+    owners: Mapping[str, str] = field(default_factory=lambda: LINES)
+    """Of which organization each line is."""
 
     @classmethod
     def arrange(cls, connection: psycopg.Connection[Any]) -> "Place":

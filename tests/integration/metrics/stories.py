@@ -131,6 +131,7 @@ SETTINGS = st.fixed_dictionaries(
         "answer_within_seconds": st.sampled_from([1, 5, 20, 30, 3600]),
         "short_abandon_seconds": st.sampled_from([1, 5, 20, 60]),
         "excludes_short_abandons": st.booleans(),
+        "service_level_target": st.sampled_from([0, 0.5, 0.8, 0.8, 1]),
         "business_hours": _weeks,
     }
 )
