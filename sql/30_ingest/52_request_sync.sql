@@ -1,11 +1,14 @@
 create function private.serving_integration_ids(p_org_id uuid) returns setof uuid
-language sql stable set search_path = '' as $$
+language plpgsql stable set search_path = '' as $$
+begin
+  return query
   select i.id from public.integrations i where i.org_id = p_org_id
   union
   select n.integration_id
   from public.lines l
   join public.phone_numbers n on n.id = l.phone_number_id
-  where l.org_id = p_org_id and l.period @> now()
+  where l.org_id = p_org_id and l.period @> now();
+end
 $$;
 comment on function private.serving_integration_ids(uuid) is 'Accounts that an organization''s calls come from: its own, and those of numbers it has now.';
 

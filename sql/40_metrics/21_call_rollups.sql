@@ -46,10 +46,13 @@ comment on column private.call_rollups.answered_waits is
 'How many answered calls waited, by private.wait_edges(): up to the first edge, up to the second …, longer than the last. Null: none of known wait.';
 comment on column private.call_rollups.missed_waits is 'How many missed calls waited: less than the first edge, less than the second …, the last edge or longer.';
 
-create unique index call_rollups_bucket_idx on private.call_rollups (org_id, level, grain, bucket_start, line_id, member_id, in_hours)
-nulls not distinct;
-create index call_rollups_line_idx on private.call_rollups (line_id, grain, bucket_start) where level = 'line';
-create index call_rollups_member_idx on private.call_rollups (member_id, grain, bucket_start) where level = 'member';
+create index call_rollups_bucket_idx on private.call_rollups (org_id, level, grain, bucket_start);
+create unique index call_rollups_organization_key on private.call_rollups (org_id, grain, bucket_start, in_hours)
+nulls not distinct where level = 'organization';
+create unique index call_rollups_line_key on private.call_rollups (org_id, line_id, grain, bucket_start, in_hours)
+nulls not distinct where level = 'line';
+create unique index call_rollups_member_key on private.call_rollups (org_id, member_id, grain, bucket_start, line_id, in_hours)
+nulls not distinct where level = 'member';
 
 alter table private.call_rollups enable row level security;
 grant select on private.call_rollups to authenticated, api_reader;

@@ -13,14 +13,17 @@ $$;
 comment on function private.histogram(integer[]) is 'How often each bin comes, as an array with a place for every bin; null where it never does.';
 
 create function private.recount(p_org_id uuid, p_from timestamptz, p_to timestamptz) returns setof private.call_rollups
-language sql stable set search_path = '' set work_mem = '64MB' as $$
+language sql stable set search_path = '' set enable_mergejoin = off
+set enable_bitmapscan = off set work_mem = '64MB' as $$
   with judged as materialized (
-    select c.*, c.started_at - (c.clock - date_trunc('hour', c.clock)) as hour, date_trunc('day', c.clock) as day
-    from public.organizations o
-    cross join lateral private.judged_calls(
-      array[row(o.id, 'calls', p_from, p_to, false)::private.count_piece], null, null, o.time_zone, null, true
-    ) c
-    where o.id = p_org_id
+    select
+      c.*, c.started_at - (k.clock - date_trunc('hour', k.clock)) as hour, date_trunc('day', k.clock) as day, k.clock <@ s.open_hours as in_hours,
+      case when c.answered_after_seconds <= s.answer_within_seconds then 1 else 0 end as answered_in_time,
+      case when c.missed_after_seconds < s.short_abandon_seconds then 1 else 0 end as short_abandons
+    from private.settings_in_force(array[p_org_id], p_from, p_to, true) s
+    join private.counts_of_calls c
+      on c.org_id = p_org_id and c.started_at >= greatest(p_from, s.starts_at) and c.started_at < least(p_to, s.ends_at)
+    cross join lateral (select c.started_at at time zone s.time_zone as clock) k
   ),
   days as materialized (
     select d.day, private.local_midnight(d.day, o.time_zone) as starts_at
@@ -69,20 +72,18 @@ declare
   v_gone tid[];
   v_new private.call_rollups[];
 begin
+  -- Where there is a count there is one of the whole organization's day.
   select
     o.time_zone,
     tstzrange(
       least(
         (select min(c.started_at) from public.calls c where c.org_id = o.id),
-        (
-          select min(r.bucket_start) from private.call_rollups r where r.org_id = o.id and r.level = 'organization' and r.grain = 'day'
-        )
+        (select min(r.bucket_start) from private.call_rollups r where r.org_id = o.id and r.level = 'organization' and r.grain = 'day')
       ),
       greatest(
         (select max(c.started_at) from public.calls c where c.org_id = o.id),
-        (
-          select max(r.bucket_start) from private.call_rollups r where r.org_id = o.id and r.level = 'organization' and r.grain = 'day'
-        )
+        (select max(r.bucket_start) from private.call_rollups r where r.org_id = o.id and r.level = 'organization' and r.grain = 'day')
+          + interval '2 days'
       ) + interval '1 hour'
     )
   into v_time_zone, v_known

@@ -42,7 +42,8 @@ returns table (
   bucket_start timestamptz, org_id uuid, line_id uuid, member_id uuid, counts private.call_counts,
   answered_waits integer[], missed_waits integer[], answered_bins integer[], missed_bins integer[]
 )
-language plpgsql stable set search_path = '' set plan_cache_mode = force_generic_plan rows 100 as $$
+language plpgsql stable set search_path = '' set plan_cache_mode = force_generic_plan set enable_sort = off
+set enable_mergejoin = off set enable_bitmapscan = off rows 100 as $$
 #variable_conflict use_column
 declare
   v_sources record;
@@ -86,21 +87,35 @@ begin
     ) r
     union all
     select
-      case p_grain when 'hour' then j.started_at - (j.clock - date_trunc('hour', j.clock)) end,
-      case when p_grain <> 'hour' then date_trunc(p_grain, j.clock) end,
+      case p_grain when 'hour' then j.started_at - (k.clock - date_trunc('hour', k.clock)) end,
+      case when p_grain <> 'hour' then date_trunc(p_grain, k.clock) end,
       case when p_by is not null then j.org_id end,
       case p_by when 'line' then j.line_id end,
       m.member_id,
-      j.offered, j.answered, j.voicemail, j.missed, j.known_waits, j.known_answered_waits, j.known_missed_waits, j.answered_in_time,
-      j.short_abandons, j.answered_wait_seconds, j.missed_wait_seconds, j.longest_wait_seconds, j.known_talks, j.talk_seconds,
+      j.offered, j.answered, j.voicemail, j.missed, j.known_waits, j.known_answered_waits, j.known_missed_waits,
+      case when j.answered_after_seconds <= s.answer_within_seconds then 1 else 0 end,
+      case when j.missed_after_seconds < s.short_abandon_seconds then 1 else 0 end,
+      j.answered_wait_seconds, j.missed_wait_seconds, j.longest_wait_seconds, j.known_talks, j.talk_seconds,
       j.very_short, j.known_durations, j.duration_seconds, j.dropped, j.transferred, j.outbound, j.outbound_connected,
       j.known_outbound_talks, j.outbound_talk_seconds, null, null, j.answered_bin, j.missed_bin
-    from private.judged_calls(
-      v_sources.pieces, p_line_ids, p_member_ids, case when p_grain is not null then p_time_zone end, p_in_hours, false
-    ) j
-    left join lateral unnest(case j.member_ids when '{}' then array[null::uuid] else j.member_ids end) as m (member_id)
-      on p_by = 'member'
-    where v_sources.has_calls and (p_member_ids is null or m.member_id is null or m.member_id = any (p_member_ids))
+    from unnest(v_sources.pieces) p
+    join private.settings_in_force(p_org_ids, v_sources.calls_from, v_sources.calls_to, p_in_hours is not null) s
+      on s.org_id = p.org_id and s.starts_at < p.ends_at and s.ends_at > p.starts_at
+    join private.counts_of_calls j
+      on j.org_id = p.org_id and j.started_at >= greatest(p.starts_at, s.starts_at) and j.started_at < least(p.ends_at, s.ends_at)
+    cross join lateral (select j.started_at at time zone p_time_zone as clock) k
+    left join lateral (
+      select unnest(case j.member_ids when '{}' then array[null::uuid] else j.member_ids end) as member_id where p_by = 'member'
+    ) m on true
+    where v_sources.calls_from is not null and p.source = 'calls'
+      and (p_line_ids is null or j.line_id = any (p_line_ids))
+      and (p_member_ids is null or j.member_ids && p_member_ids)
+      and (p_member_ids is null or m.member_id is null or m.member_id = any (p_member_ids))
+      and (p_in_hours is null or ((j.started_at at time zone s.time_zone) <@ s.open_hours) = p_in_hours)
+      and (
+        not p.is_elsewhere
+        or (j.member_ids && v_sources.own_member_ids and j.line_id = any (v_sources.my_line_ids) is not true)
+      )
   ) c
   group by c.hour, c.day, c.org_id, c.line_id, c.member_id;
 end
