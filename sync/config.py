@@ -41,6 +41,12 @@ def _check_host(host: str) -> str:
     return host
 
 
+def _check_folder(folder: Path) -> Path:
+    if not folder.is_dir():
+        raise ValueError("there is no such directory")
+    return folder
+
+
 def _check_ascii(secret: SecretStr) -> SecretStr:
     if not secret.get_secret_value().isascii():
         raise ValueError("holds a character that is not in ASCII")
@@ -122,6 +128,11 @@ class Config(Settings):
     storage_key: Annotated[SecretStr, AfterValidator(_check_ascii)] | None = Field(
         None,
         description="The project's service key (secret key), with which objects are written into Storage and removed",
+    )
+    font_folder: Annotated[Path, AfterValidator(_check_folder)] | None = Field(
+        None,
+        description="A directory of fonts (`.ttf`, `.otf`, `.ttc`) for the PDFs, beside the machine's own and those "
+        "that come along, which have no Chinese, Japanese or Korean letters",
     )
     recording_max_mib: int = Field(
         100, ge=1, le=2048, description="The largest recording that is fetched, in MiB; Storage has a limit of its own"

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from hashlib import sha256
 from io import BytesIO
+from pathlib import Path
 from typing import Any, ClassVar, Final
 
 from sync.documentstore import CONTENT_TYPES, ClaimedDocument
@@ -46,6 +47,8 @@ class Printer:
     storage: Storage
     runtime: Runtime
     reporter: Reporter
+    fonts: Path | None = None
+    """A folder of further ones."""
     _is_storage_well: bool = field(default=False, init=False)
 
     def turn(self, store: Store) -> Turn:
@@ -89,7 +92,7 @@ class Printer:
         if made is None or made.problem is not None:
             reason = "there is nothing to make it of" if made is None or made.problem is None else made.problem
             return self._give_back(document, store, "failed", reason)
-        content = typeset(made.source) if made.source else _BYTE_ORDER_MARK + (made.csv or "").encode()
+        content = typeset(made.source, self.fonts) if made.source else _BYTE_ORDER_MARK + (made.csv or "").encode()
         digest = sha256(content).digest()
         file = StoredObject(BytesIO(content), CONTENT_TYPES[document.format], len(content), digest)
         self.storage.keep(str(document.document_id), file)

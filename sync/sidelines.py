@@ -93,7 +93,7 @@ def _documents(tools: Tools, stack: ExitStack) -> list[Chore]:
     )
     return [
         reporting,
-        Printer(tools.worker, storage, runtime, reporter),
+        Printer(tools.worker, storage, runtime, reporter, config.font_folder),
         Shredder(tools.worker, storage, runtime, reporter),
     ]
 

@@ -94,6 +94,12 @@ def test_everything_about_the_server_reaches_it() -> None:
     assert "the-password" not in repr(config) + repr(server)
 
 
+def test_fonts_are_in_a_folder_that_there_is(tmp_path: Path) -> None:
+    assert Config.load({**ENVIRONMENT, "SYNC_FONT_FOLDER": str(tmp_path)}).font_folder == tmp_path
+    with pytest.raises(ConfigurationError, match="SYNC_FONT_FOLDER is malformed: there is no such directory"):
+        Config.load({**ENVIRONMENT, "SYNC_FONT_FOLDER": str(tmp_path / "nowhere")})
+
+
 def test_a_folder_takes_a_mail_servers_place() -> None:
     config = Config.load({**ENVIRONMENT, "SYNC_MAIL_FOLDER": "/mails", "SYNC_MAIL_SENDER": "no-reply@example.com"})
     assert carrier(config) == MailFolder(Path("/mails"))

@@ -1,6 +1,7 @@
 """What stands on the pages of a report, and that pages can be made of whatever names there are."""
 
 import copy
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,6 +9,9 @@ import pytest
 from sync.errors import UnprintableReport
 from sync.papers import paper, period
 from sync.typesetter import typeset
+
+FONTS = Path(__file__).parents[2] / "fixtures" / "fonts"
+"""One font, of one letter that is nobody's: U+F0000."""
 
 KPIS = [
     ("offered", "Calls offered", "calls", "none", 157, 140),
@@ -167,6 +171,12 @@ def test_no_name_is_read_as_markup(name: str) -> None:
     told = source("lines", organization=name, filters={"lines": [name], "tag": name})
     told["sections"][0]["rows"][0] |= {"line": name, "line_id": "1"}
     assert typeset(told).startswith(b"%PDF-")
+
+
+def test_further_fonts_are_taken_from_a_folder() -> None:
+    told = source("lines", organization="Acme \U000f0000")
+    assert b"Fixture-Regular" in typeset(told, FONTS)
+    assert b"Fixture-Regular" not in typeset(told), "no machine has a font with this letter"
 
 
 def test_what_is_missing_from_a_source_is_said() -> None:
