@@ -7,7 +7,7 @@ import pytest
 
 from tests.isolation import matrix
 from tests.isolation.callers import Callers
-from tests.isolation.cases import SOMEBODY
+from tests.isolation.cases.case import SOMEBODY
 from tests.isolation.maker import Maker
 from tests.isolation.witness import Witness
 from tests.isolation.world import World

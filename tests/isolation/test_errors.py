@@ -8,7 +8,9 @@ from postgrest.exceptions import APIError
 
 from tests.isolation import matrix
 from tests.isolation.callers import Callers
-from tests.isolation.refusals import DAY, NEVER, REFUSALS, Names, Refusal
+from tests.isolation.names import NEVER, Names
+from tests.isolation.refusals import REFUSALS
+from tests.isolation.refusals.refusal import DAY, Refusal
 from tests.isolation.witness import Witness
 from tests.isolation.world import World
 

@@ -13,7 +13,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from tests.isolation import matrix
-from tests.isolation.cases import CASES, Attempt
+from tests.isolation.cases import CASES
+from tests.isolation.cases.case import Attempt
 from tests.isolation.doors import Answer, Door, is_refused, refusal
 from tests.isolation.matrix import Caller, Function, Table
 from tests.isolation.results import Results

@@ -7,7 +7,8 @@ import pytest
 
 from tests.isolation import matrix
 from tests.isolation.callers import Callers
-from tests.isolation.cases import CASES, Attempt
+from tests.isolation.cases import CASES
+from tests.isolation.cases.case import Attempt
 from tests.isolation.witness import Witness
 from tests.isolation.world import World
 
