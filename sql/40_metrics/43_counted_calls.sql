@@ -1,5 +1,5 @@
--- What judged_calls says of many calls fast, said of one at a time, so that a filter finds them; that the two agree is seen
--- figure by figure in tests/integration/metrics/test_rows_behind_figures.py.
+-- Judged once more, a call by itself, so that a filter of PostgREST's finds it: recount and count_calls join the settings to a whole
+-- range, which is fast. That they agree is seen figure by figure in tests/integration/metrics/test_rows_behind_figures.py.
 create view public.counted_calls with (security_invoker = true) as
 select
   c.id, c.org_id, c.line_id, c.direction, c.business_number, c.external_number, c.external_name, c.started_at, c.answered_at,
