@@ -1,6 +1,12 @@
+import fcntl
+import os
 import random
 import socket
-from typing import Self
+import tempfile
+from collections.abc import Iterator
+from itertools import cycle
+from pathlib import Path
+from typing import Final, Self
 
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
@@ -8,6 +14,10 @@ from pydantic_settings import SettingsConfigDict
 from settings import Settings
 
 HOST = "127.0.0.1"
+
+# Below the range that outgoing connections draw from, one of which could take a port before it is used.
+_CANDIDATES: Final = range(20_000, 32_000)
+_SHARE: Final = 500
 
 
 class Ports(Settings):
@@ -23,15 +33,48 @@ class Ports(Settings):
 
     @classmethod
     def free(cls) -> Self:
-        """Pick ports that are free now, for a stack beside another one."""
-        # Below the range that outgoing connections draw from, one of which could take a port before it is used.
-        candidates = random.sample(range(20_000, 32_000), 200)
-        free = filter(is_free, candidates)
+        """Pick ports that are free now and that no other process picks while this one runs."""
+        free = filter(is_free, _share.ports())
         return cls(**{field: next(free) for field in cls.model_fields})
 
     def variable(self, field: str) -> str:
         """Name the environment variable that moves a port."""
         return self._variable_name(field)
+
+
+class _Share:
+    """The ports that this process picks from, in turn: none comes again before all the others did.
+
+    Between picking a port and listening on it there is time enough for another process to pick the same. So each locks
+    a part of a file, in which a byte stands for a port; the lock ends with the process, however that ends.
+    """
+
+    def __init__(self) -> None:
+        self._owner = 0
+        self._ports: Iterator[int] = iter(())
+
+    def ports(self) -> Iterator[int]:
+        """Return the share of this process, endlessly."""
+        if self._owner != os.getpid():  # Locks are not inherited.
+            self._ports, self._owner = cycle(self._lock()), os.getpid()
+        return self._ports
+
+    def _lock(self) -> list[int]:
+        path = Path(tempfile.gettempdir(), f"victorysync-ports-{os.geteuid()}")
+        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        starts = list(_CANDIDATES[::_SHARE])
+        for start in random.sample(starts, len(starts)):
+            try:
+                fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, _SHARE, start)
+            except OSError:
+                continue
+            # The file stays open: closing it would end the lock.
+            return random.sample(range(start, start + _SHARE), _SHARE)
+        os.close(file)
+        return random.sample(_CANDIDATES, len(_CANDIDATES))
+
+
+_share = _Share()
 
 
 def is_listening(port: int) -> bool:

@@ -1,5 +1,6 @@
 """A Postgres cluster for a moment: prepared as hosted Supabase hands one over, gone afterwards."""
 
+import fcntl
 import json
 import os
 import shutil
@@ -60,7 +61,7 @@ class ScratchCluster:
         keys = Keys()
         directory = Path(tempfile.mkdtemp(dir=layout.scratch))
         directory.chmod(0o755)
-        _owner_file(directory).write_text(json.dumps([os.getpid(), birth_of(os.getpid())]))
+        _own(directory)
         cluster = Cluster(
             home=postgres_home(layout.state),
             data=directory / "data",
@@ -104,13 +105,23 @@ def _owner_file(directory: Path) -> Path:
     return directory / "owner.json"
 
 
+def _own(directory: Path) -> None:
+    """Write down whose the directory is, all of it at once: others may be looking."""
+    partial = directory / "owner.new"
+    partial.write_text(json.dumps([os.getpid(), birth_of(os.getpid())]))
+    partial.replace(_owner_file(directory))
+
+
 def _remove_abandoned(scratch: Path) -> None:
-    """Stop and remove what processes that were killed left running."""
-    for directory in scratch.iterdir():
-        if not _owner_file(directory).exists():
-            continue
-        pid, birth = json.loads(_owner_file(directory).read_text())
-        if birth_of(pid) != birth:
-            for pid_file in (*directory.glob("programs_*/*.pid"), *directory.glob("*.pid")):
-                Daemon(pid_file.stem, [], pid_file.parent).stop()
-            shutil.rmtree(directory)
+    """Stop and remove what processes that were killed left running; one of us at a time, since two may start at once."""
+    with (scratch / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for directory in scratch.iterdir():
+            try:
+                pid, birth = json.loads(_owner_file(directory).read_text())
+            except (FileNotFoundError, NotADirectoryError):
+                continue  # It is being made, or removed by its owner.
+            if birth_of(pid) != birth:
+                for pid_file in (*directory.glob("programs_*/*.pid"), *directory.glob("*.pid")):
+                    Daemon(pid_file.stem, [], pid_file.parent).stop()
+                shutil.rmtree(directory)

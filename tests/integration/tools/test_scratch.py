@@ -24,10 +24,10 @@ def test_what_a_killed_process_left_is_stopped_and_removed() -> None:
     ) as starter:
         assert starter.stdout is not None
         pid, directory = starter.stdout.readline().split()
+        assert birth_of(int(pid)) is not None
+        assert Path(directory).exists()
         os.kill(starter.pid, signal.SIGKILL)
-        starter.wait(10)
-    assert birth_of(int(pid)) is not None
-    assert Path(directory).exists()
+        starter.wait(60)
     with ScratchCluster.running():
         assert birth_of(int(pid)) is None
         assert not Path(directory).exists()

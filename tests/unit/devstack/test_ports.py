@@ -1,9 +1,12 @@
 import socket
+import subprocess
+import sys
 
 import pytest
 
 from devstack.config import Config
 from devstack.errors import PortInUseError
+from devstack.layout import REPOSITORY
 from devstack.ports import HOST, Ports, is_free
 from settings import ConfigurationError
 
@@ -28,6 +31,19 @@ def test_free_ports_differ_and_are_free() -> None:
     ports = list(Ports.free().model_dump().values())
     assert len(set(ports)) == len(ports) == len(Ports.model_fields)
     assert all(is_free(port) for port in ports)
+
+
+def test_another_process_picks_others() -> None:
+    code = "from devstack.ports import Ports; [print(*Ports.free().model_dump().values()) for _ in range(60)]; input()"
+    ours = {port for _ in range(60) for port in Ports.free().model_dump().values()}
+    with subprocess.Popen(
+        [sys.executable, "-c", code], cwd=REPOSITORY, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as other:
+        assert other.stdout is not None
+        theirs = {int(port) for _ in range(60) for port in other.stdout.readline().split()}
+        other.communicate("\n")
+    assert len(ours) == len(theirs) == 60 * len(Ports.model_fields)
+    assert not ours & theirs
 
 
 def test_a_port_somebody_listens_on_is_not_free() -> None:
