@@ -5,6 +5,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -130,10 +131,12 @@ class Daemon:
         """End it: by its stop signal, and when that does not help in time, by force."""
         pid = self.pid
         if pid is not None:
-            os.kill(pid, self.stop_signal)
-            if not self._gone_within(seconds):
-                os.killpg(pid, signal.SIGKILL)
-                self._gone_within(seconds)
+            # It may end by itself in between.
+            with suppress(ProcessLookupError):
+                os.kill(pid, self.stop_signal)
+                if not self._gone_within(seconds):
+                    os.killpg(pid, signal.SIGKILL)
+                    self._gone_within(seconds)
         if self._child is not None:
             self._child.wait()
             self._child = None

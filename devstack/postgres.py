@@ -3,6 +3,7 @@ import pwd
 import shutil
 import signal
 import subprocess
+import time
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -141,8 +142,8 @@ class Cluster:
         self.part.start(seconds)
 
     def stop(self) -> None:
-        """Stop the server, ending its sessions."""
-        self.daemon.stop()
+        """Stop the server, ending its sessions; what it has to write down first may take a while on a busy machine."""
+        self.daemon.stop(seconds=60)
 
     def probe(self) -> str | None:
         """Tell what keeps the superuser from connecting, or None."""
@@ -176,9 +177,22 @@ class Cluster:
             ).fetchone()
             owner = row[0] if row else SUPERUSER
             statement = sql.SQL("create database {} template {} owner {} strategy file_copy")
-            connection.execute(statement.format(*map(sql.Identifier, (name, template, owner))))
+            _execute_alone(connection, statement.format(*map(sql.Identifier, (name, template, owner))))
 
     def drop_database(self, name: str) -> None:
         """Remove a database, ending its sessions."""
         with self.connect() as connection:
-            connection.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
+            _execute_alone(connection, sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
+
+
+def _execute_alone(connection: psycopg.Connection, statement: sql.Composed) -> None:
+    """Execute what needs a database for itself: sessions that have ended may take a moment to be gone."""
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            connection.execute(statement)
+        except psycopg.errors.ObjectInUse:
+            if time.monotonic() > deadline:
+                raise
+        else:
+            return
