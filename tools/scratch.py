@@ -113,7 +113,7 @@ def _own(directory: Path) -> None:
 
 
 def _remove_abandoned(scratch: Path) -> None:
-    """Stop and remove what processes that were killed left running; one of us at a time, since two may start at once."""
+    """Stop and remove what processes that were killed left running; two may start at the same moment."""
     with (scratch / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         for directory in scratch.iterdir():
