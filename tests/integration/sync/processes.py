@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from threading import Thread
+from threading import Lock, Thread
 from typing import Any, Self
 
 from tests.integration.sync.world import World
@@ -90,13 +90,15 @@ class Gate:
         self.port: int = self._server.getsockname()[1]
         self._open: list[socket.socket] = []
         self._is_shut = False
+        self._lock = Lock()
         Thread(target=self._accept, daemon=True).start()
 
     def shut(self) -> None:
-        self._is_shut = True
-        for each in self._open:
-            with suppress(OSError):
-                each.shutdown(socket.SHUT_RDWR)
+        with self._lock:
+            self._is_shut = True
+            for each in self._open:
+                with suppress(OSError):
+                    each.shutdown(socket.SHUT_RDWR)
 
     def reopen(self) -> None:
         self._is_shut = False
@@ -111,13 +113,20 @@ class Gate:
         with suppress(OSError):
             while True:
                 near, _ = self._server.accept()
-                if self._is_shut:
-                    near.close()
-                    continue
-                far = socket.create_connection(("127.0.0.1", self._target))
-                self._open += [near, far]
-                for source, sink in ((near, far), (far, near)):
-                    Thread(target=_pump, args=(source, sink), daemon=True).start()
+                with self._lock:
+                    self._let_in(near)
+
+    def _let_in(self, near: socket.socket) -> None:
+        try:
+            if self._is_shut:
+                raise ConnectionRefusedError
+            far = socket.create_connection(("127.0.0.1", self._target))
+        except OSError:
+            near.close()
+            return
+        self._open += [near, far]
+        for source, sink in ((near, far), (far, near)):
+            Thread(target=_pump, args=(source, sink), daemon=True).start()
 
 
 def _pump(source: socket.socket, sink: socket.socket) -> None:

@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
+from devstack.daemon import birth_of
 from devstack.ports import Ports
 from tests.integration.sync.processes import until
 from tests.integration.webhooks.world import World
@@ -20,6 +21,8 @@ class Process:
     def __init__(self, world: World, log: Path, *, database_url: str | None = None, **environment: str) -> None:
         self._log = log
         self._world = world
+        # Through another way the database need not be there.
+        self._sign_of_life = "/healthz" if database_url else "/readyz"
         world.port = world.port or Ports.free().webhooks_port
         known = {
             "WEBHOOKS_DATABASE_URL": database_url or world.database.url("webhooks"),
@@ -72,13 +75,19 @@ class Process:
 
     def kill_worker(self) -> None:
         """End the youngest worker without a word; the main process will notice."""
-        children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text().split()
+        youngest = max(until(self._workers, "a worker"))
         with suppress(ProcessLookupError):
-            os.kill(max(map(int, children)), signal.SIGKILL)
+            os.kill(youngest, signal.SIGKILL)
+
+    def _workers(self) -> list[int]:
+        """The workers, those left out that were killed and wait for the main process to notice."""
+        children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text().split()
+        return [pid for pid in map(int, children) if birth_of(pid)]
 
     def _is_alive(self) -> bool:
         assert self._process.poll() is None, self.output
         try:
-            return self._world.request("GET", "/healthz").status == 200
+            answer = self._world.request("GET", self._sign_of_life)
         except (OSError, http.client.HTTPException):
             return False
+        return answer.status == 200 or answer.json.get("part") == "schema"

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -14,8 +13,12 @@ from tests.integration.sync.processes import Gate, until
 from tests.integration.webhooks.process import Process
 from tests.integration.webhooks.world import Answer, Integration, World, event
 from tools.scratch import Database
+from webhooks.committer import ANSWER_SECONDS
+from webhooks.database import LOOKUP_SECONDS
 
 PROVIDER_WAITS_SECONDS = 8
+HURRY_SECONDS = 0.5
+"""For everything that is not waiting."""
 
 
 @pytest.fixture
@@ -34,10 +37,12 @@ def gated(world: World) -> Iterator[tuple[Gate, str]]:
         gate.close()
 
 
+def test_what_the_app_waits_for_is_less_than_what_the_provider_does() -> None:
+    assert LOOKUP_SECONDS + ANSWER_SECONDS + HURRY_SECONDS <= PROVIDER_WAITS_SECONDS
+
+
 def _asked_to_send_again(world: World, integration: Integration) -> bool:
-    started = time.monotonic()
     answer = world.deliver(integration, event())
-    assert time.monotonic() - started < PROVIDER_WAITS_SECONDS
     assert answer.status in {200, 503}, answer
     if answer.status == 503:
         assert answer.json["error"] == "unavailable"
@@ -92,7 +97,7 @@ def test_connections_that_postgres_closed_are_replaced_unnoticed(world: World, t
         for _ in range(3):
             assert world.deliver(integration, event()).status == 200
             for pid in world.backends():
-                world.query("select pg_terminate_backend(%s)", pid, role="supabase_admin")
+                world.end_backend(pid)
             assert world.deliver(integration, event()).status == 200
 
 
@@ -117,16 +122,22 @@ def test_a_frozen_database_does_not_freeze_the_app(world: World, tmp_path: Path)
     integration = world.integrate()
     with Process(world, tmp_path / "log", WEBHOOKS_WORKERS="1", WEBHOOKS_POOL_SIZE="2"):
         assert world.deliver(integration, event()).status == 200
-        backends = world.backends()
+        frozen = set[int]()
         try:
-            for backend in backends:
-                os.kill(backend, signal.SIGSTOP)
-            assert _asked_to_send_again(world, integration)
+            # A connection that was being made meanwhile is frozen in the next turn.
+            until(lambda: _freeze(world, frozen) and _asked_to_send_again(world, integration), "the app to be alone")
             assert world.request("GET", "/healthz").status == 200
         finally:
-            for backend in backends:
+            for backend in frozen:
                 os.kill(backend, signal.SIGCONT)
         until(lambda: not _asked_to_send_again(world, integration), "deliveries to be kept again")
+
+
+def _freeze(world: World, frozen: set[int]) -> set[int]:
+    for backend in set(world.backends()) - frozen:
+        os.kill(backend, signal.SIGSTOP)
+        frozen.add(backend)
+    return frozen
 
 
 def test_a_missing_schema_is_named(world: World, tmp_path: Path) -> None:

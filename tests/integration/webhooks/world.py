@@ -155,11 +155,17 @@ class World:
         """Process ids of the app's connections, of those that wait for something of this type; a superuser's view."""
         rows = self.query(
             "select pid from pg_stat_activity where datname = current_database() and usename = 'webhooks'"
-            " and wait_event_type = coalesce(%s, wait_event_type)",
+            " and (%s::text is null or wait_event_type = %s)",
+            waiting_for,
             waiting_for,
             role="supabase_admin",
         )
         return [row["pid"] for row in rows]
+
+    def end_backend(self, pid: int) -> None:
+        """End a connection's process and wait until it is gone; told to end, it goes on for a moment."""
+        [ended] = self.query("select pg_terminate_backend(%s, 60000) as ended", pid, role="supabase_admin")
+        assert ended["ended"] or not Path(f"/proc/{pid}").exists(), "the backend goes on"
 
     def deliver(
         self,
