@@ -99,4 +99,4 @@ def _first_delivery(stack: Stack, call_id: str, since: datetime) -> datetime | N
         ]
         return min(sent, default=None)
 
-    return wait_for(look, 5, _POLL_SECONDS)
+    return wait_for(look, 30, _POLL_SECONDS)

@@ -26,7 +26,7 @@ class Part:
         """What commands and log files call it."""
         return self.daemon.name
 
-    def start(self, seconds: float = 30) -> None:
+    def start(self, seconds: float = 60) -> None:
         """Start it unless it already runs just so, and wait until it is healthy.
 
         Raises:

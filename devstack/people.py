@@ -34,7 +34,9 @@ class DemoUser:
 @contextmanager
 def anonymous(stack: Stack) -> Iterator[Client]:
     """Give a client that has the publishable key and nothing else."""
-    with httpx.Client(timeout=30, trust_env=False) as connections:
+    # Idle connections are given up before the gateway closes them, perhaps just when a request is on its way.
+    limits = httpx.Limits(keepalive_expiry=1)
+    with httpx.Client(timeout=30, limits=limits, trust_env=False) as connections:
         options = SyncClientOptions(auto_refresh_token=False, persist_session=False, httpx_client=connections)
         yield create_client(stack.api_url, stack.keys.publishable_key, options)
 

@@ -132,7 +132,7 @@ class Cluster:
         partial.rename(self.data)
         return True
 
-    def start(self, seconds: float = 30) -> None:
+    def start(self, seconds: float = 60) -> None:
         """Start the server and wait until it answers; harmless when it runs.
 
         Raises:

@@ -25,7 +25,7 @@ def wait_for(look: Callable[[], T | None], seconds: float, every: float = _POLL_
         time.sleep(every)
 
 
-def wait_until_healthy(daemon: Daemon, probe: Probe, seconds: float = 30) -> None:
+def wait_until_healthy(daemon: Daemon, probe: Probe, seconds: float = 60) -> None:
     """Wait until a started program answers as it should.
 
     Raises:

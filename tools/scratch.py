@@ -72,7 +72,7 @@ class ScratchCluster:
         )
         try:
             cluster.create()
-            cluster.start()
+            cluster.start(120)
             prepare_cluster(cluster, keys)
             cluster.create_database(PLATFORM)
             prepare_database(cluster, PLATFORM)

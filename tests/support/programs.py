@@ -17,6 +17,9 @@ from devstack.ports import HOST, Ports
 from tests.support.tokens import Tokens
 from tools.scratch import Database, ScratchCluster
 
+LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=1)
+"""Idle connections are given up before a server closes them, perhaps just when a request is on its way."""
+
 
 @dataclass(frozen=True)
 class Door:
@@ -41,7 +44,7 @@ class Door:
 
     def client(self, headers: dict[str, str] | None = None) -> httpx.Client:
         """Return a client without a token."""
-        return httpx.Client(base_url=self.url, headers=headers, timeout=30, trust_env=False)
+        return httpx.Client(base_url=self.url, headers=headers, timeout=60, limits=LIMITS, trust_env=False)
 
 
 @dataclass(frozen=True)
@@ -136,7 +139,7 @@ def whole_stack(cluster: ScratchCluster, database: Database) -> Iterator[Stack]:
 @contextmanager
 def _running(part: Part, port: int, keys: Keys) -> Iterator[Door]:
     try:
-        part.start()
+        part.start(120)
         yield Door(port, Tokens(keys.jwt_secret), part)
     finally:
         part.stop()

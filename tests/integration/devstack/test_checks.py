@@ -19,7 +19,7 @@ from credentials import KeyRing, seal
 from devstack.layout import REPOSITORY
 from supabase import Client, create_client
 from tests.support.people import People
-from tests.support.programs import Stack
+from tests.support.programs import LIMITS, Stack
 
 PASSWORD = "long enough"
 CALLER = "+12125550199"
@@ -91,7 +91,7 @@ def recorded(stack: Stack, call: UUID) -> None:
 @contextmanager
 def signed_up(stack: Stack) -> Iterator[tuple[Client, User]]:
     """Give a client of somebody who has just signed up."""
-    with httpx.Client(timeout=30, trust_env=False) as connections:
+    with httpx.Client(timeout=60, limits=LIMITS, trust_env=False) as connections:
         options = SyncClientOptions(auto_refresh_token=False, persist_session=False, httpx_client=connections)
         client = create_client(stack.gateway.url, stack.keys.publishable_key, options)
         answer = client.auth.sign_up({"email": f"{uuid4()}@people.example", "password": PASSWORD})
@@ -151,7 +151,7 @@ def run(stack: Stack) -> Run:
             env={**inherited, **environment},
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=600,
             check=False,
         )
 

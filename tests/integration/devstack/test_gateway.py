@@ -8,7 +8,7 @@ import pytest
 from devstack import programs
 from devstack.ports import HOST, Ports
 from tests.integration.devstack.upstream import Upstream, upstream
-from tests.support.programs import Stack
+from tests.support.programs import LIMITS, Stack
 from tests.support.tokens import Tokens
 from tools.scratch import ScratchCluster
 
@@ -40,7 +40,7 @@ def request_seen(stack: Stack) -> Iterator[str]:
             notify pgrst, 'reload schema'
             """
         )
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     with stack.gateway.client({"apikey": stack.keys.publishable_key}) as client:
         while client.post("/rest/v1/rpc/request_seen").status_code == 404:
             assert time.monotonic() < deadline
@@ -210,7 +210,9 @@ def lonely(cluster: ScratchCluster, stack: Stack, behind: Upstream) -> Iterator[
     )
     try:
         part.start()
-        with httpx.Client(base_url=f"http://{HOST}:{ports.api_port}", trust_env=False, timeout=10) as client:
+        with httpx.Client(
+            base_url=f"http://{HOST}:{ports.api_port}", trust_env=False, timeout=60, limits=LIMITS
+        ) as client:
             yield client
     finally:
         part.stop()

@@ -17,7 +17,7 @@ from devstack.ports import Ports
 from devstack.stack import Stack
 from sync.mailfolder import MailFolder
 
-DEADLINE_SECONDS = 30
+DEADLINE_SECONDS = 60
 
 
 def put(folder: Path, number: int) -> Path:

@@ -38,7 +38,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(b"5\r\nfirst\r\n")
         self.wfile.flush()
-        upstream.may_finish.wait(10)
+        upstream.may_finish.wait(60)
         self.wfile.write(b"6\r\nsecond\r\n0\r\n\r\n")
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
