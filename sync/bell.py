@@ -10,7 +10,7 @@ from sync.runtime import Runtime
 from sync.store import Store
 
 CHANNEL: Final = "sync_jobs"
-_PROOF_SECONDS: Final = 1.0
+_PROOF_SECONDS: Final = 5.0
 _ASK_AGAIN_SECONDS: Final = 300.0
 _STEP_SECONDS: Final = 0.5
 

@@ -269,15 +269,21 @@ def test_watch_takes_up_requested_work_within_a_second(world: World, acme: Accou
     with Process(world, tmp_path, "watch") as watch:
         until(lambda: len(watch.said("job_done")) == 2, "the first pass")
         assert watch.said("listening")
-        asked_at = datetime.now(UTC)
-        with Store(world.database.url("sync")) as store:
-            store.queue_job(integration_id, "phone_numbers", "requested", now=asked_at)
-        done = until(lambda: watch.said("job_done")[2:], "the requested job")[0]
-        assert datetime.fromisoformat(done["at"]) - asked_at < timedelta(seconds=1)
+        delays = [delay_of_requested_job(world, integration_id, watch) for _ in range(3)]
+        # Unheard, each would wait for five seconds. A busy machine delays some of them, but hardly all.
+        assert min(delays) < timedelta(seconds=2), delays
         watch.signal(signal.SIGTERM)
         assert watch.wait() == 0
         assert watch.errors == ""
     world.assert_whole(integration_id, acme)
+
+
+def delay_of_requested_job(world: World, integration_id: UUID, watch: Process) -> timedelta:
+    done, asked_at = len(watch.said("job_done")), datetime.now(UTC)
+    with Store(world.database.url("sync")) as store:
+        store.queue_job(integration_id, "phone_numbers", "requested", now=asked_at)
+    last = until(lambda: watch.said("job_done")[done:], "the requested job")[0]
+    return datetime.fromisoformat(last["at"]) - asked_at
 
 
 def test_watch_waits_for_an_absent_database_and_goes_on_when_it_is_back(
@@ -297,7 +303,7 @@ def test_watch_waits_for_an_absent_database_and_goes_on_when_it_is_back(
             way.reopen()
             with Store(world.database.url("sync")) as store:
                 store.queue_job(integration_id, "phone_numbers", "requested", now=datetime.now(UTC))
-            until(lambda: len(watch.said("job_done")) == 3, "the requested job")
+            until(lambda: len(watch.said("job_done")) >= 3, "the requested job")
             assert watch.is_running
             watch.signal(signal.SIGTERM)
             assert watch.wait() == 0

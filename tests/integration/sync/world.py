@@ -139,7 +139,7 @@ class World:
             "credentials_keys": self.keys,
             "call_center_url": f"{self.simulator.url}/call_center/v4",
             "classic_url": f"{self.simulator.url}/classic/v4",
-            "http_timeout_seconds": 5,
+            "http_timeout_seconds": 60,
         }
         return Config(**{**known, **changes})
 

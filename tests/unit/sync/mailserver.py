@@ -118,7 +118,7 @@ class _Controller(Controller):
 
     def __init__(self, handler: MailServer, **options: Any) -> None:
         self._listener = socket.create_server((HOST, 0))
-        super().__init__(handler, hostname=HOST, port=self._listener.getsockname()[1], **options)
+        super().__init__(handler, hostname=HOST, port=self._listener.getsockname()[1], ready_timeout=60, **options)
 
     def _create_server(self) -> Awaitable[AbstractServer]:
         return self.loop.create_server(self._factory_invoker, sock=self._listener, ssl=self.ssl_context)
