@@ -63,7 +63,9 @@ class Client(httpx.Client):
 
     def __init__(self, simulator: Simulator, kind: str = "call_center") -> None:
         self.api_key, self.user_key = {"call_center": ("cc-key", "cc-user"), "classic": ("cl-key", "cl-user")}[kind]
-        super().__init__(base_url=f"{simulator.url}/v4", headers={"x-api-key": self.api_key}, trust_env=False)
+        super().__init__(
+            base_url=f"{simulator.url}/v4", headers={"x-api-key": self.api_key}, timeout=60, trust_env=False
+        )
 
     def grant(self, **form: str) -> httpx.Response:
         keys = {"grant_type": "client_credentials", "client_id": self.api_key, "client_secret": self.user_key}
@@ -72,6 +74,8 @@ class Client(httpx.Client):
     def sign_in(self) -> "Client":
         # Not by this client: one that has sent something cannot be opened by a with statement any more.
         keys = {"grant_type": "client_credentials", "client_id": self.api_key, "client_secret": self.user_key}
-        granted = httpx.post(f"{self.base_url}auth/token", data=keys, headers=self.headers, trust_env=False).json()
+        granted = httpx.post(
+            f"{self.base_url}auth/token", data=keys, headers=self.headers, timeout=60, trust_env=False
+        ).json()
         self.headers["Authorization"] = f"Bearer {granted['access_token']}"
         return self

@@ -62,7 +62,7 @@ class Receiver:
         self._thread = Thread(target=self._server.serve_forever, args=(0.05,))
         self._thread.start()
 
-    def wait_for(self, is_there: Callable[["Receiver"], bool], seconds: float = 15) -> None:
+    def wait_for(self, is_there: Callable[["Receiver"], bool], seconds: float = 60) -> None:
         with self._changed:
             assert self._changed.wait_for(lambda: is_there(self), seconds), [r.body for r in self.received]
 

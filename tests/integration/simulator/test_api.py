@@ -69,7 +69,7 @@ def test_the_key_is_required_beside_the_token_and_must_be_its_own(start: Start) 
     with Client(simulator).sign_in() as client, Client(simulator, "classic") as other:
         assert client.get("/api/calls").is_success
         headers = {"Authorization": client.headers["Authorization"]}
-        assert httpx.get(f"{client.base_url}api/calls", headers=headers, trust_env=False).status_code == 403
+        assert httpx.get(f"{client.base_url}api/calls", headers=headers, timeout=60, trust_env=False).status_code == 403
         assert other.get("/api/calls", headers=headers).status_code == 401
         assert other.get("/api/calls").status_code == 401
 

@@ -115,7 +115,9 @@ def test_a_message_and_a_voicemail_are_ordered_by_fields(run: Run) -> None:
 def test_a_call_is_ordered_by_fields(run: Run, simulator: Simulator) -> None:
     done = run("call", "account=cc-key", "from=+13125550142", 'ring=["102"]', "answer_after=1", "talk=2", "speed=100")
     assert json.loads(done.stdout)["call"]["outside"]["phone"] == "+13125550142"
-    answer = httpx.get(f"{simulator.url}/__simulator__/truth", headers={"x-control-token": TOKEN}, trust_env=False)
+    answer = httpx.get(
+        f"{simulator.url}/__simulator__/truth", headers={"x-control-token": TOKEN}, timeout=60, trust_env=False
+    )
     calls = [call for account in answer.json()["accounts"] for call in account["calls"]]
     (ordered,) = [call for call in calls if call["id"] == json.loads(done.stdout)["call"]["id"]]
     assert [leg["extension"] for leg in ordered["legs"]] == ["102"]

@@ -96,7 +96,7 @@ def test_a_voicemail_that_no_call_left(panel: Panel, clock: ManualClock) -> None
     fact = next(fact for fact in panel.truth("voicemails") if fact["id"] == made["id"])
     assert fact["listed"] in panel.listed("voicemails")
     recording = next(recording for recording in panel.truth("recordings") if recording["of"] == made["id"])
-    audio = httpx.get(recording["url"].replace("http:/127", "http://127"), trust_env=False)
+    audio = httpx.get(recording["url"].replace("http:/127", "http://127"), timeout=60, trust_env=False)
     assert len(audio.content) == recording["size_bytes"]
     panel.do("DELETE", f"/voicemails/{made['id']}")
     assert fact["listed"] not in panel.listed("voicemails")

@@ -26,7 +26,7 @@ class Process:
 
     def end(self, number: signal.Signals) -> int:
         self.popen.send_signal(number)
-        code = self.popen.wait(20)
+        code = self.popen.wait(60)
         assert self.popen.stdout
         self.popen.stdout.close()
         return code
@@ -49,7 +49,7 @@ def run(tmp_path: Path, accounts: Accounts) -> Iterator[Run]:
 
 
 def truth(url: str) -> dict[str, dict[str, Any]]:
-    accounts = httpx.get(f"{url}/__simulator__/truth", timeout=30, trust_env=False).json()["accounts"]
+    accounts = httpx.get(f"{url}/__simulator__/truth", timeout=60, trust_env=False).json()["accounts"]
     return {call["id"]: call for account in accounts for call in account["calls"]}
 
 
@@ -60,7 +60,7 @@ def test_truth_survives_a_kill_and_what_was_under_way_is_finished(
     state = ("--state", str(tmp_path / "state.jsonl"), "--history-days", "2", "--live-calls-per-minute", "240")
     first = run(*state)
     script = {"account": "cc-key", "ring": ["101"], "answer_after": 0.1, "talk": 2}
-    call_id = httpx.post(f"{first.url}/__simulator__/calls", json=script, trust_env=False).json()["id"]
+    call_id = httpx.post(f"{first.url}/__simulator__/calls", json=script, timeout=60, trust_env=False).json()["id"]
     receiver.wait_for(lambda r: "IncomingCallConnected" in r.types(call_id))
     before = truth(first.url)
     assert first.end(signal.SIGKILL) == -signal.SIGKILL
@@ -84,11 +84,11 @@ def test_what_was_asked_and_corrected_survives_a_kill(run: Run, tmp_path: Path) 
     def account(url: str) -> dict[str, Any]:
         asked = {"account": "cc-key", "parts": "calls,messages,asked,requests,contacts"}
         found: dict[str, Any] = httpx.get(
-            f"{url}/__simulator__/truth", params=asked, timeout=30, trust_env=False
+            f"{url}/__simulator__/truth", params=asked, timeout=60, trust_env=False
         ).json()["accounts"][0]
         return found
 
-    with httpx.Client(base_url=first.url, headers={"x-api-key": "cc-key"}, trust_env=False) as client:
+    with httpx.Client(base_url=first.url, headers={"x-api-key": "cc-key"}, timeout=60, trust_env=False) as client:
         keys = {"grant_type": "client_credentials", "client_id": "cc-key", "client_secret": "cc-user"}
         token = client.post("/v4/auth/token", data=keys).json()["access_token"]
         client.headers["Authorization"] = f"Bearer {token}"
@@ -110,10 +110,10 @@ def test_what_was_asked_and_corrected_survives_a_kill(run: Run, tmp_path: Path) 
 def test_the_truth_command_prints_json(start: Start) -> None:
     simulator = start(history_days=1, control_token="open sesame")
     command = [sys.executable, "-m", "simulator", "truth", "--url", simulator.url, "--account", "cl-key"]
-    refused = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
+    refused = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     assert (refused.returncode, refused.stdout) == (1, "")
     done = subprocess.run(
-        [*command, "--control-token", "open sesame"], capture_output=True, text=True, check=True, timeout=30
+        [*command, "--control-token", "open sesame"], capture_output=True, text=True, check=True, timeout=60
     )
     assert [account["api_key"] for account in json.loads(done.stdout)["accounts"]] == ["cl-key"]
 
@@ -123,7 +123,7 @@ def test_an_unusable_accounts_file_stops_it_with_one_message(tmp_path: Path, con
     path = tmp_path / "accounts.json"
     path.write_text(content)
     command = [sys.executable, "-m", "simulator", "serve", "--port", "0", "--accounts", str(path)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 2
     assert done.stderr.startswith(f"simulator: {path}: ")
     assert len(done.stderr.splitlines()) == 1
@@ -134,6 +134,6 @@ def test_a_busy_port_is_named(tmp_path: Path, start: Start, accounts: Accounts) 
     path = tmp_path / "accounts.json"
     path.write_text(json.dumps(accounts))
     command = [sys.executable, "-m", "simulator", "serve", "--port", port, "--accounts", str(path)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 1
     assert f"127.0.0.1:{port}" in done.stderr

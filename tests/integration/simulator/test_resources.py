@@ -83,7 +83,7 @@ def test_recordings_are_at_their_links_with_the_checksum_of_the_truth(start: Sta
     malformed = [recording for recording in recordings if not recording["url"].startswith("http://")]
     assert 0 < len(malformed) < len(recordings) / 8
     # Every host is asked so, as a product does that mends a link.
-    with httpx.Client(trust_env=False) as client:
+    with httpx.Client(timeout=60, trust_env=False) as client:
         for recording in recordings:
             url = recording["url"].replace(":/", "://", 1) if recording in malformed else recording["url"]
             answer = client.get(url)
@@ -98,11 +98,11 @@ def test_recordings_are_at_their_links_with_the_checksum_of_the_truth(start: Sta
 def test_a_recording_is_not_there_before_its_link_is(start: Start, clock: ManualClock) -> None:
     simulator = start(clock=clock, history_days=0)
     script = {"account": "cc-key", "answer_after": 1, "talk": 9, "recording": True}
-    made = httpx.post(f"{simulator.url}/__simulator__/calls", json=script, trust_env=False).json()
+    made = httpx.post(f"{simulator.url}/__simulator__/calls", json=script, timeout=60, trust_env=False).json()
     url = f"{simulator.url}/records/{made['id']}.wav"
-    assert httpx.get(url, trust_env=False).status_code == 404
+    assert httpx.get(url, timeout=60, trust_env=False).status_code == 404
     clock.advance(seconds=30)
-    assert httpx.get(url, trust_env=False).status_code == 200
+    assert httpx.get(url, timeout=60, trust_env=False).status_code == 200
 
 
 def test_links_can_want_a_token(start: Start, accounts: Accounts, clock: ManualClock) -> None:
@@ -111,7 +111,7 @@ def test_links_can_want_a_token(start: Start, accounts: Accounts, clock: ManualC
     url = next(r["url"] for r in known(simulator, parts="recordings")["recordings"] if r["url"].startswith("http://"))
     with Client(simulator).sign_in() as client, Client(simulator, "classic").sign_in() as other:
         before = client.get(f"{simulator.url}/__simulator__/health").json()["accounts"][0]["requests_today"]
-        assert httpx.get(url, trust_env=False).status_code == 401
+        assert httpx.get(url, timeout=60, trust_env=False).status_code == 401
         assert other.get(url).status_code == 401
         assert client.get(url).headers["content-type"] == "audio/wav"
         after = client.get(f"{simulator.url}/__simulator__/health").json()["accounts"][0]["requests_today"]
@@ -127,12 +127,12 @@ def test_links_can_expire_and_are_renewed_by_the_list(start: Start, accounts: Ac
         return next(str(recording["url"]) for recording in recordings if recording["url"].startswith("http://"))
 
     url = first()
-    assert httpx.get(url, trust_env=False).is_success
-    assert httpx.get(url.partition("?")[0], trust_env=False).status_code == 403
-    assert httpx.get(f"{url[:-1]}{'0' if url[-1] != '0' else '1'}", trust_env=False).status_code == 403
+    assert httpx.get(url, timeout=60, trust_env=False).is_success
+    assert httpx.get(url.partition("?")[0], timeout=60, trust_env=False).status_code == 403
+    assert httpx.get(f"{url[:-1]}{'0' if url[-1] != '0' else '1'}", timeout=60, trust_env=False).status_code == 403
     clock.advance(minutes=30)
-    assert httpx.get(url, trust_env=False).status_code == 403
-    assert httpx.get(first(), trust_env=False).is_success
+    assert httpx.get(url, timeout=60, trust_env=False).status_code == 403
+    assert httpx.get(first(), timeout=60, trust_env=False).is_success
 
 
 @pytest.mark.parametrize("paging", ["both", "page", "offset"])
@@ -175,7 +175,7 @@ def test_the_teams_statuses_are_told_where_the_account_does(start: Start, accoun
     accounts["accounts"][0]["team_statuses"] = True
     simulator = start()
     wanted = {"account": "cc-key", "extension": "103", "status": "dnd"}
-    httpx.post(f"{simulator.url}/__simulator__/statuses", json=wanted, trust_env=False).raise_for_status()
+    httpx.post(f"{simulator.url}/__simulator__/statuses", json=wanted, timeout=60, trust_env=False).raise_for_status()
     with Client(simulator).sign_in() as client:
         users = client.get("/api/team").json()["data"]["users"]
         assert {user["extension"]: user["status"] for user in users}["103"] == "dnd"

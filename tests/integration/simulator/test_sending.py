@@ -26,7 +26,7 @@ def told(simulator: Simulator, kind: str, part: str) -> list[dict[str, Any]]:
 
 
 def takes(simulator: Simulator, phone: str, **how: Any) -> None:
-    answer = httpx.put(f"{simulator.url}/__simulator__/outside/{phone}", json=how, trust_env=False)
+    answer = httpx.put(f"{simulator.url}/__simulator__/outside/{phone}", json=how, timeout=60, trust_env=False)
     assert answer.is_success, answer.text
 
 
@@ -123,7 +123,9 @@ def test_nonsense_is_refused_too(simulator: Simulator) -> None:
 
 def test_a_disabled_number_sends_nothing(simulator: Simulator) -> None:
     url = f"{simulator.url}/__simulator__/numbers/{MAIN}"
-    httpx.put(url, params={"account": "cc-key"}, json={"is_enabled": False}, trust_env=False).raise_for_status()
+    httpx.put(
+        url, params={"account": "cc-key"}, json={"is_enabled": False}, timeout=60, trust_env=False
+    ).raise_for_status()
     with Client(simulator).sign_in() as client:
         assert "disabled" in client.post(PATHS["call_center"], json=message()).json()["message"]
 
@@ -195,7 +197,9 @@ def test_what_was_sent_survives_a_restart(start: Start, clock: ManualClock, tmp_
     # Links name the port, which is another one now.
     assert str(facts(second)).replace(second.url[7:], first.url[7:]) == str(before)
     assert before["requests"] == [{"account": "cc-key", "day": "2026-06-05", "used": 3, "refused": 0}]
-    counted = httpx.get(f"{second.url}/__simulator__/truth", params={"parts": "requests"}, trust_env=False).json()
+    counted = httpx.get(
+        f"{second.url}/__simulator__/truth", params={"parts": "requests"}, timeout=60, trust_env=False
+    ).json()
     assert [account["requests_highest"] for account in counted["accounts"]] == [3, 0]
     with Client(second).sign_in() as client:
         client.post(PATHS["call_center"], json=message()).raise_for_status()
