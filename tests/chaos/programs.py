@@ -16,7 +16,7 @@ import httpx
 from devstack.ports import Ports
 from devstack.postgres import Cluster
 
-DEADLINE_SECONDS = 60.0
+DEADLINE_SECONDS = 300.0
 
 
 def until(condition: Callable[[], Any], what: str, seconds: float = DEADLINE_SECONDS, every: float = 0.05) -> Any:

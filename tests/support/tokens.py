@@ -19,7 +19,7 @@ class Tokens:
     def __call__(self, user_id: UUID, **claims: Any) -> str:
         """Mint the token of a signed-in user; further claims come on top and may be None, to be left out."""
         now = int(time.time())
-        usual = {"sub": str(user_id), "role": "authenticated", "aal": "aal1", "iat": now, "exp": now + 3600}
+        usual = {"sub": str(user_id), "role": "authenticated", "aal": "aal1", "iat": now, "exp": now + 12 * 3600}
         return self.sign(usual | claims)
 
     def sign(self, claims: dict[str, Any], algorithm: str = "HS256") -> str:

@@ -111,12 +111,12 @@ def at_once(*actions: Callable[[], Any]) -> None:
     barrier = Barrier(len(actions))
 
     def act(action: Callable[[], Any]) -> None:
-        barrier.wait(timeout=10)
+        barrier.wait(timeout=120)
         action()
 
     with ThreadPoolExecutor(len(actions)) as pool:
         for done in [pool.submit(act, action) for action in actions]:
-            done.result(timeout=60)
+            done.result(timeout=120)
 
 
 def behind(held: Connection, waiting: Connection, action: Callable[[], Any]) -> bool:
@@ -128,12 +128,12 @@ def behind(held: Connection, waiting: Connection, action: Callable[[], Any]) -> 
     pid = waiting.info.backend_pid
     with ThreadPoolExecutor(1) as pool:
         done = pool.submit(action)
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         try:
             while not (waits := one(held, "select cardinality(pg_blocking_pids(%s)) > 0", pid)) and not done.done():
                 assert time.monotonic() < deadline, "the action neither ended nor waited for the transaction"
                 time.sleep(0.005)
         finally:
             held.commit()
-        done.result(timeout=60)
+        done.result(timeout=120)
     return bool(waits)

@@ -88,11 +88,11 @@ def race(*acts: Callable[[], Any]) -> list[Any]:
     barrier = Barrier(len(acts))
 
     def run(act: Callable[[], Any]) -> Any:
-        barrier.wait(timeout=10)
+        barrier.wait(timeout=120)
         return act()
 
     with ThreadPoolExecutor(len(acts)) as pool:
-        return [done.result(timeout=60) for done in [pool.submit(run, act) for act in acts]]
+        return [done.result(timeout=120) for done in [pool.submit(run, act) for act in acts]]
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ def deliveries(count: int) -> list[Delivery]:
 
 
 def until(condition: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < deadline, f"waited in vain for {what}"
         time.sleep(0.01)
@@ -37,7 +37,7 @@ class Stored:
         return [Outcome(n, "received", is_duplicate=None) for n, _ in enumerate(received, start=1)]
 
     def apply(self, limit: int) -> int:
-        assert self.go_on.wait(10)
+        assert self.go_on.wait(60)
         if self.errors:
             raise self.errors.pop()
         applied = min(limit, self.waiting)

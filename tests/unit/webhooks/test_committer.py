@@ -26,7 +26,7 @@ class Door:
     def __call__(self, deliveries: Sequence[Delivery]) -> list[Outcome]:
         self.groups.append([delivery.body for delivery in deliveries])
         self.arrived.set()
-        assert self.go_on.wait(10)
+        assert self.go_on.wait(60)
         return [Outcome(n, delivery.body, False) for n, delivery in enumerate(deliveries, start=1)]
 
 
@@ -37,14 +37,14 @@ def _commit_together(ingest: Callable[[Sequence[Delivery]], list[Outcome]], *bod
     def held(deliveries: Sequence[Delivery]) -> list[Outcome]:
         if deliveries[0].body == "first":
             arrived.set()
-            assert go_on.wait(10)
+            assert go_on.wait(60)
             return [Outcome(1, "applied", False)]
         return ingest(deliveries)
 
     committer = Committer(held)
     with ThreadPoolExecutor(len(bodies) + 1) as senders:
         first = senders.submit(committer.commit, _delivery("first"))
-        assert arrived.wait(10)
+        assert arrived.wait(60)
         others = [senders.submit(committer.commit, _delivery(body)) for body in bodies]
         while committer._waiting.qsize() < len(bodies):
             assert not wait(others, 0.01).done
@@ -63,7 +63,7 @@ def test_an_answer_comes_after_its_commit_and_not_before() -> None:
     door = Door()
     with ThreadPoolExecutor(1) as senders:
         sender = senders.submit(Committer(door).commit, _delivery("applied"))
-        assert door.arrived.wait(10)
+        assert door.arrived.wait(60)
         assert not wait([sender], 0.05).done
         door.go_on.set()
     assert sender.result().status == "applied"

@@ -17,8 +17,11 @@ def ends() -> Iterator[tuple[socket.socket, socket.socket]]:
         yield ours, theirs
 
 
-def test_one_who_is_still_sending_sees_the_answer(ends: tuple[socket.socket, socket.socket]) -> None:
+def test_one_who_is_still_sending_sees_the_answer(
+    ends: tuple[socket.socket, socket.socket], monkeypatch: pytest.MonkeyPatch
+) -> None:
     ours, theirs = ends
+    monkeypatch.setattr(worker, "LINGER_SECONDS", 60)
     seen: list[bytes] = []
 
     def talk() -> None:
@@ -33,7 +36,7 @@ def test_one_who_is_still_sending_sees_the_answer(ends: tuple[socket.socket, soc
     ours.sendall(b"answer")
     worker._linger(ours)
     ours.close()
-    talker.join(30)
+    talker.join(60)
     assert seen == [b"answer"]
 
 
