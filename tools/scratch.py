@@ -61,7 +61,7 @@ class ScratchCluster:
         keys = Keys()
         directory = Path(tempfile.mkdtemp(dir=layout.scratch))
         directory.chmod(0o755)
-        _own(directory)
+        own(directory)
         cluster = Cluster(
             home=postgres_home(layout.state),
             data=directory / "data",
@@ -105,7 +105,7 @@ def _owner_file(directory: Path) -> Path:
     return directory / "owner.json"
 
 
-def _own(directory: Path) -> None:
+def own(directory: Path) -> None:
     """Write down whose the directory is, all of it at once: others may be looking."""
     partial = directory / "owner.new"
     partial.write_text(json.dumps([os.getpid(), birth_of(os.getpid())]))

@@ -1,10 +1,11 @@
 """How large a run is, what goes wrong in it, and when: all from a seed."""
 
 import os
-import secrets
 from dataclasses import dataclass, field
 from random import Random
 from typing import Self
+
+from tests.support import fuzz
 
 EVILS = ("kills", "deliveries", "requests", "moves", "corrections", "people")
 _SMALLEST_WEEK = 1000
@@ -28,7 +29,7 @@ class Plan:
         if unknown := without - set(EVILS):
             raise ValueError(f"VICTORYSYNC_CHAOS_WITHOUT: {sorted(unknown)} are not among {EVILS}")
         return cls(
-            seed=int(os.environ.get("VICTORYSYNC_CHAOS_SEED") or secrets.randbelow(1_000_000)),
+            seed=int(os.environ.get("VICTORYSYNC_CHAOS_SEED") or fuzz.seed()),
             calls=max(_SMALLEST_WEEK, int(os.environ.get("VICTORYSYNC_CHAOS_CALLS") or 20_000)),
             minutes=float(os.environ.get("VICTORYSYNC_CHAOS_MINUTES") or 1.5),
             evils=frozenset(EVILS) - without,

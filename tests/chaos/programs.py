@@ -15,6 +15,7 @@ import httpx
 
 from devstack.ports import Ports
 from devstack.postgres import Cluster
+from tests.support.leftovers import write_down
 
 DEADLINE_SECONDS = 300.0
 
@@ -54,6 +55,7 @@ class Program:
             self._process = subprocess.Popen(
                 self._command, env=self._environment | environment, stdout=log, stderr=log, start_new_session=True
             )
+        write_down(self.name, self._process.pid)
 
     def kill(self) -> None:
         """End it and all its children without a word."""

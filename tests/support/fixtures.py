@@ -4,6 +4,8 @@
 with a database of its own: its tests bring their own organizations.
 """
 
+import signal
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -14,6 +16,12 @@ from tests.support.postgres import migrate
 from tests.support.programs import Door, Stack
 from tests.support.tokens import Tokens
 from tools.scratch import Database, ScratchCluster
+
+
+def pytest_configure() -> None:
+    """Let a run that is asked to end, as by `kill` or `timeout`, stop what it started, as Ctrl-C does."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@
 """
 
 import os
+import secrets
 from collections import Counter, defaultdict
 from typing import Final
 
@@ -29,6 +30,11 @@ def examples(usual: int) -> settings:
         phases=set(Phase) - {Phase.explain},
         report_multiple_bugs=False,
     )
+
+
+def seed() -> int:
+    """Return a seed: another one each time, and in continuous integration always the same."""
+    return 1 if os.environ.get("CI") == "true" else secrets.randbelow(1_000_000)
 
 
 def tried(what: str, outcome: str) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from tests.integration.simulator.conftest import Accounts, Start
 from tests.integration.simulator.receiver import Receiver
+from tests.support.leftovers import write_down
 
 Run = Callable[..., "Process"]
 
@@ -20,7 +21,8 @@ class Process:
 
     def __init__(self, accounts: Path, *options: str) -> None:
         command = [sys.executable, "-m", "simulator", "serve", "--port", "0", "--accounts", str(accounts), *options]
-        self.popen = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        self.popen = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
+        write_down("simulator", self.popen.pid)
         assert self.popen.stdout
         self.url = self.popen.stdout.readline().split()[-1]
 

@@ -14,6 +14,7 @@ from threading import Lock, Thread
 from typing import Any, Self
 
 from tests.integration.sync.world import World
+from tests.support.leftovers import write_down
 
 DEADLINE_SECONDS = 60
 
@@ -45,8 +46,13 @@ class Process:
         }
         with self._log.open("wb") as log, self._errors.open("wb") as errors:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "sync", *arguments], env={**known, **environment}, stdout=log, stderr=errors
+                [sys.executable, "-m", "sync", *arguments],
+                env={**known, **environment},
+                stdout=log,
+                stderr=errors,
+                start_new_session=True,
             )
+        write_down("sync", self._process.pid)
 
     def __enter__(self) -> Self:
         return self

@@ -11,9 +11,13 @@ from devstack.layout import REPOSITORY
 from tools.scratch import ScratchCluster
 
 STARTER = """
+import subprocess
+from tests.support.leftovers import write_down
 from tools.scratch import ScratchCluster
 with ScratchCluster.running() as cluster:
-    print(cluster.cluster.daemon.pid, cluster.cluster.run, flush=True)
+    program = subprocess.Popen(["sleep", "600"], start_new_session=True)
+    write_down("sleeper", program.pid)
+    print(cluster.cluster.daemon.pid, program.pid, cluster.cluster.run, flush=True)
     input()
 """
 
@@ -23,13 +27,13 @@ def test_what_a_killed_process_left_is_stopped_and_removed() -> None:
         [sys.executable, "-c", STARTER], cwd=REPOSITORY, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as starter:
         assert starter.stdout is not None
-        pid, directory = starter.stdout.readline().split()
-        assert birth_of(int(pid)) is not None
+        *pids, directory = starter.stdout.readline().split()
+        assert all(birth_of(int(pid)) for pid in pids)
         assert Path(directory).exists()
         os.kill(starter.pid, signal.SIGKILL)
         starter.wait(60)
     with ScratchCluster.running():
-        assert birth_of(int(pid)) is None
+        assert [birth_of(int(pid)) for pid in pids] == [None, None]
         assert not Path(directory).exists()
 
 

@@ -13,6 +13,7 @@ from devstack.daemon import birth_of
 from devstack.ports import Ports
 from tests.integration.sync.processes import until
 from tests.integration.webhooks.world import World
+from tests.support.leftovers import write_down
 
 
 class Process:
@@ -38,6 +39,7 @@ class Process:
                 stderr=output,
                 start_new_session=True,
             )
+        write_down("webhooks", self._process.pid)
 
     def __enter__(self) -> Self:
         try:
