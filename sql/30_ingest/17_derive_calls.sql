@@ -165,9 +165,14 @@ begin
         ) a
       ) p
       left join lateral (
-        select member_id
-        from public.member_extensions
-        where integration_id = p_integration_id and extension = p.extension and period @> k.started_at and org_id = o.org_id
+        select h.member_id
+        from (
+          select member_id, org_id, period
+          from public.member_extensions
+          where integration_id = p_integration_id and extension collate "C" = p.extension
+          offset 0
+        ) h
+        where h.period @> k.started_at and h.org_id = o.org_id
         limit 1
       ) m on true
       offset 0

@@ -1,4 +1,4 @@
-create function private.lock_calls(p_integration_ids uuid[], p_call_ids text[]) returns void
+create function private.lock_call_slots(p_integration_ids uuid[], p_call_ids text[]) returns void
 language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
 begin
   -- New numbers of an integration claim their calls under "for update" (add_phone_numbers).
@@ -11,7 +11,14 @@ begin
     from unnest(p_integration_ids, p_call_ids) as c (integration_id, call_id)
     order by key
   ) slot;
+end
+$$;
+comment on function private.lock_call_slots(uuid[], text[]) is
+'Locks calls, in one order for all writers. Pairs of integration and provider id.';
 
+create function private.lock_numbers_of_calls(p_integration_ids uuid[], p_call_ids text[]) returns void
+language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
+begin
   -- assign_phone_number takes "for update": either this transaction sees the new line, or the assignment sees this call.
   perform from public.phone_numbers n
   where n.id = any (array(
@@ -20,9 +27,9 @@ begin
       select distinct c.integration_id, fact.e164
       from unnest(p_integration_ids, p_call_ids) as c (integration_id, call_id)
       cross join lateral (
-        select from_number as e164 from private.webhook_events where integration_id = c.integration_id and provider_call_id = c.call_id
-        union all
-        select to_number from private.webhook_events where integration_id = c.integration_id and provider_call_id = c.call_id
+        select unnest(array[from_number, to_number]) as e164
+        from private.webhook_events
+        where integration_id = c.integration_id and provider_call_id = c.call_id
         union all
         select business_number from private.call_snapshots where integration_id = c.integration_id and provider_call_id = c.call_id
       ) fact
@@ -33,6 +40,16 @@ begin
   ))
   order by n.id
   for key share;
+end
+$$;
+comment on function private.lock_numbers_of_calls(uuid[], text[]) is
+'Locks the phone numbers that calls may belong to, in one order for all writers. The caller holds the calls (lock_call_slots).';
+
+create function private.lock_calls(p_integration_ids uuid[], p_call_ids text[]) returns void
+language plpgsql set search_path = '' as $$
+begin
+  perform private.lock_call_slots(p_integration_ids, p_call_ids);
+  perform private.lock_numbers_of_calls(p_integration_ids, p_call_ids);
 end
 $$;
 comment on function private.lock_calls(uuid[], text[]) is

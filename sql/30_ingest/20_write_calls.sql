@@ -8,20 +8,13 @@ declare
   v_written integer;
 begin
   with derived as materialized (
-    select d.* from private.derive_calls(p_integration_id, p_call_ids) d
-  ),
-  recorded as (
-    select
-      private.recording_of_call(d.call) as recording, d.recording_url, row_number() over (order by (d.call).id) as n
-    from derived d
-    where d.has_recording
+    select d.* from private.derive_calls(p_integration_id, p_call_ids) d order by (d.call).id
   )
   select
-    (select array_agg(d.call order by (d.call).id) from derived d),
-    (select array_agg(g order by g.id) from derived d cross join lateral unnest(d.legs) g),
-    (select array_agg(r.recording order by r.n) from recorded r),
-    (select array_agg(r.recording_url order by r.n) from recorded r)
-  into v_calls, v_legs, v_recordings, v_urls;
+    array_agg(d.call), (select array_agg(g order by g.id) from derived d cross join lateral unnest(d.legs) g),
+    private.recordings_of_calls(array_agg(d.call) filter (where d.has_recording)), array_agg(d.recording_url) filter (where d.has_recording)
+  into v_calls, v_legs, v_recordings, v_urls
+  from derived d;
 
   -- Legs that no fact makes any more, and those whose member belongs to the organization the call is about to leave.
   delete from public.legs l
@@ -66,7 +59,7 @@ begin
       excluded.rang_at, excluded.answered_at, excluded.ended_at, excluded.talk_seconds
     );
 
-  if v_recordings is not null then
+  if v_recordings <> '{}' then
     perform private.keep_recordings(v_recordings, v_urls);
   end if;
   perform private.settle_placed_calls(p_integration_id, p_call_ids);

@@ -11,6 +11,7 @@ declare
   v_fresh_hashes bytea[];
   v_fresh_positions integer[];
   v_fresh private.call_snapshots[];
+  v_known_ids text[];
   v_known_hashes bytea[];
   v_added text[];
   v_heard_again text[];
@@ -24,11 +25,13 @@ begin
   from unnest(p_items) with ordinality as i (payload, n);
 
   -- What was stated before in the same words was read then.
-  v_known_hashes := array(
-    select s.payload_hash
+  select array_agg(k.provider_call_id), array_agg(k.payload_hash) into v_known_ids, v_known_hashes
+  from (
+    select s.provider_call_id, s.payload_hash
     from private.call_snapshots s
     where s.integration_id = p_integration_id and s.provider_call_id = any (v_item_ids) and s.payload_hash = any (v_item_hashes)
-  );
+    order by s.provider_call_id, s.payload_hash
+  ) k;
   select array_agg(i.payload order by i.n), array_agg(i.payload_hash order by i.n), array_agg(i.n::integer order by i.n)
   into v_fresh_items, v_fresh_hashes, v_fresh_positions
   from unnest(p_items, v_item_hashes) with ordinality as i (payload, payload_hash, n)
@@ -61,15 +64,14 @@ begin
   )
   select array_agg(a.provider_call_id) into v_added from added a;
 
-  -- A statement heard again moves its time; it can change a row only where another statement stands beside it. Locked in key
-  -- order, so that two workers with the same page wait for each other instead of deadlocking.
-  perform from private.call_snapshots s
-  where s.integration_id = p_integration_id and s.provider_call_id = any (v_item_ids) and s.payload_hash = any (v_known_hashes)
-  order by s.provider_call_id, s.payload_hash
-  for no key update;
+  -- A statement heard again moves its time; it can change a row only where another statement stands beside it. In key order, so
+  -- that two workers with the same page wait for each other instead of deadlocking.
   with heard_again as (
     update private.call_snapshots s set observed_at = p_observed_at
-    where s.integration_id = p_integration_id and s.provider_call_id = any (v_item_ids) and s.payload_hash = any (v_known_hashes)
+    from (
+      select k.call_id, k.payload_hash from unnest(v_known_ids, v_known_hashes) with ordinality as k (call_id, payload_hash, n) order by k.n
+    ) k
+    where s.integration_id = p_integration_id and s.provider_call_id = k.call_id and s.payload_hash = k.payload_hash
       and s.observed_at < p_observed_at
     returning s.provider_call_id
   )
@@ -77,7 +79,7 @@ begin
 
   -- Only under the locks is it certain which other statements there are.
   v_call_ids := array(select unnest(v_added) union select unnest(v_heard_again));
-  perform private.lock_calls(array_fill(p_integration_id, array[cardinality(v_call_ids)]), v_call_ids);
+  perform private.lock_call_slots(array_fill(p_integration_id, array[cardinality(v_call_ids)]), v_call_ids);
   v_call_ids := array(
     select unnest(v_added)
     union
@@ -88,6 +90,7 @@ begin
     having count(*) > 1
   );
 
+  perform private.lock_numbers_of_calls(array_fill(p_integration_id, array[cardinality(v_call_ids)]), v_call_ids);
   select count(*) into v_known from public.calls c where c.integration_id = p_integration_id and c.provider_call_id = any (v_call_ids);
   v_written := private.write_calls(p_integration_id, v_call_ids);
 

@@ -328,11 +328,10 @@ comment on function tests.listed(text, timestamptz, jsonb) is 'A call as the pro
 create or replace function tests.recording(p_call_id uuid, p_url text default 'https://audio.example.com/1') returns uuid
 language plpgsql set search_path = '' as $$
 declare
-  v_call public.calls;
+  v_recordings constant public.recordings[] := private.recordings_of_calls(array(select c from public.calls c where c.id = p_call_id));
 begin
-  select * into v_call from public.calls c where c.id = p_call_id;
-  perform private.keep_recordings(array[private.recording_of_call(v_call)], array[p_url]);
-  return (private.recording_of_call(v_call)).id;
+  perform private.keep_recordings(v_recordings, array[p_url]);
+  return v_recordings[1].id;
 end
 $$;
 comment on function tests.recording(uuid, text) is 'The recording of a call, waiting to be fetched; returns its id.';
