@@ -25,7 +25,6 @@ comment on column public.legs.member_id is 'Who held the extension when the call
 comment on column public.legs.name is 'As the provider names the agent.';
 comment on column public.legs.is_connected is 'Whether this agent spoke.';
 
-create index legs_org_call_idx on public.legs (org_id, call_id);
 create index legs_org_member_idx on public.legs (org_id, member_id);
 
 alter table public.legs enable row level security;

@@ -1,7 +1,7 @@
 create table public.recordings (
   id uuid primary key,
-  org_id uuid not null references public.organizations (id) on delete restrict,
-  integration_id uuid not null references public.integrations (id) on delete restrict,
+  org_id uuid not null,
+  integration_id uuid not null,
   kind text not null,
   call_id uuid,
   voicemail_id uuid,
@@ -35,12 +35,13 @@ create table public.recordings (
   constraint recordings_call_fkey foreign key (org_id, call_id)
   references public.calls (org_id, id) on update cascade on delete cascade,
   constraint recordings_voicemail_fkey foreign key (org_id, voicemail_id)
-  references public.voicemails (org_id, id) on update cascade on delete cascade,
-  unique (org_id, id)
+  references public.voicemails (org_id, id) on update cascade on delete cascade
 );
 comment on table public.recordings is
 'The audio of a call or a voicemail. It lies in Storage, in the bucket recordings under the recording''s id, and is heard through play_recording.';
 comment on column public.recordings.id is 'UUIDv5 of the call or voicemail: rebuilding gives the same id.';
+comment on column public.recordings.org_id is 'The call''s or the voicemail''s: one of the two keys always holds.';
+comment on column public.recordings.integration_id is 'The call''s or the voicemail''s.';
 comment on column public.recordings.line_id is 'The call''s or the voicemail''s.';
 comment on column public.recordings.member_ids is 'Members with a leg in the call.';
 comment on column public.recordings.state is
@@ -54,8 +55,7 @@ create index recordings_org_started_idx on public.recordings (org_id, started_at
 create index recordings_line_started_idx on public.recordings (line_id, started_at desc, id desc);
 create index recordings_members_idx on public.recordings using gin (member_ids);
 create index recordings_org_call_idx on public.recordings (org_id, call_id);
-create index recordings_org_voicemail_idx on public.recordings (org_id, voicemail_id);
-create index recordings_integration_idx on public.recordings (integration_id);
+create index recordings_org_voicemail_idx on public.recordings (org_id, voicemail_id) where voicemail_id is not null;
 create index recordings_waiting_idx on public.recordings (started_at desc, id) where state = 'waiting';
 create index recordings_expiring_idx on public.recordings (org_id, kind, started_at) where state <> 'deleted' and not is_held;
 create index recordings_stored_idx on public.recordings (org_id) include (size_bytes) where state = 'stored';
@@ -100,7 +100,7 @@ comment on table private.recording_sources is
 'Where the audio of a recording comes from, and its fetching. A link may open the audio to whoever has it: no API role reads it.';
 comment on column private.recording_sources.url is 'The provider''s link as it stated it; null while only the existence of a recording is known.';
 comment on column private.recording_sources.has_object is 'Whether there may be an object in Storage: from the first attempt on, until it was removed.';
-create index recording_sources_due_idx on private.recording_sources (next_attempt_at);
+create index recording_sources_due_idx on private.recording_sources (next_attempt_at) where has_object;
 
 alter table private.recording_sources enable row level security;
 
