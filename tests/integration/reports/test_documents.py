@@ -12,6 +12,7 @@ from uuid import UUID
 import httpx
 import psycopg
 import pytest
+from psycopg.types.json import Jsonb
 
 from sync.errors import StorageUnusable
 from tests.integration.reports.office import FORMULAS, FROM, HOSTILE, TO, office
@@ -46,7 +47,7 @@ def test_each_report_becomes_a_file_that_its_owner_and_admins_fetch(press: Press
     acme = press.acme
     made = {(report, kind): acme.document("manager", report, kind) for report in REPORTS for kind in ("pdf", "csv")}
     assert press.make() == len(made)
-    for (_, kind), document_id in made.items():
+    for (report, kind), document_id in made.items():
         state = acme.state(document_id)
         assert (state["state"], state["reason"]) == ("stored", None)
         file = press.file(document_id, "manager")
@@ -54,6 +55,11 @@ def test_each_report_becomes_a_file_that_its_owner_and_admins_fetch(press: Press
         assert len(file.content) == state["size_bytes"]
         assert file.headers["content-type"].split(";")[0] == {"pdf": "application/pdf", "csv": "text/csv"}[kind]
         assert file.content.startswith(b"%PDF-" if kind == "pdf" else b"\xef\xbb\xbf")
+        if kind == "csv":
+            exported = press.as_user(
+                "manager", "select public.export_report(%s, %s, %s)", acme.org_id, report, Jsonb(state["parameters"])
+            )
+            assert file.content.decode("utf-8-sig") == exported
         assert press.file(document_id, "org_admin").content == file.content
         assert press.file(document_id, "platform_admin").content == file.content
         for other in ("viewer", "agent"):
