@@ -194,6 +194,11 @@ values
   (
     'occupancy', 'Occupancy', 'share', 'none', false, 'Time in which the agent was busy or available', 'Busy / (busy + available).',
     'Status as observed, and calls', '{team_availability}'
+  ),
+  (
+    'revenue', 'Revenue', 'cents', 'up', true, 'Payments',
+    'What was paid, by instant of payment, for each currency by itself. Rows: payments, paid_at=gte.…&paid_at=lt.…&currency=eq.….',
+    'Payments as the operator writes them', '{revenue}'
   );
 
 update public.kpi_definitions set

@@ -1,5 +1,5 @@
 begin;
-select plan(15);
+select plan(16);
 
 create temporary table story on commit drop as
 select w.*, tests.api_key(w.acme, array['members:read']) as key from tests.two_organizations() w;
@@ -33,6 +33,16 @@ cross join lateral (values
   ('peak_concurrency', format('select kpi, definition_version from public.peak_concurrency(%L, ''2025-06-02'', ''2025-06-03'')', s.acme)),
   ('kpi_messages', format('select kpi, definition_version from public.kpi_messages(%L, ''2025-06-02'', ''2025-06-03'')', s.acme))
 ) f (name, told);
+
+select results_eq(
+  $$
+    select distinct f collate "default" from public.kpi_definitions d, unnest(d.told_by) f
+    where d.kpi in ('revenue', 'agents_needed', 'ringing', 'occupancy')
+    order by 1
+  $$,
+  'values (''live_summary''::text), (''revenue''), (''staffing''), (''team_availability'')',
+  'so are those of functions that tell more than figures'
+);
 
 select is(
   tests.attempt('update public.kpi_definitions set formula = ''As I please'''), '42501', 'nobody changes what a figure means'
