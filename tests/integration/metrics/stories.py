@@ -74,7 +74,7 @@ def _around(setting: Setting) -> st.SearchStrategy[datetime]:
     return st.builds(lambda s, o: setting.anchor + timedelta(seconds=s, microseconds=o), seconds, odd)
 
 
-_facts = st.fixed_dictionaries(
+FACTS = st.fixed_dictionaries(
     {
         "direction": st.sampled_from(["inbound"] * 7 + ["outbound", "callback", "internal"]),
         "outcome": st.sampled_from(["answered", "answered", "missed", "missed", "voicemail", None]),
@@ -143,8 +143,8 @@ def _acts(setting: Setting) -> st.SearchStrategy[Act]:
     return st.one_of(
         _added(setting, 1),
         _added(setting, 1),
-        st.tuples(st.just("correct"), st.tuples(calls, _facts)),
-        st.tuples(st.just("restart"), st.tuples(calls, _around(setting), _facts)),
+        st.tuples(st.just("correct"), st.tuples(calls, FACTS)),
+        st.tuples(st.just("restart"), st.tuples(calls, _around(setting), FACTS)),
         st.tuples(st.just("move"), st.tuples(calls, _homes)),
         st.tuples(st.just("bury"), st.tuples(calls, st.booleans())),
         st.tuples(st.just("forget"), calls),
@@ -159,7 +159,7 @@ def _acts(setting: Setting) -> st.SearchStrategy[Act]:
 
 
 def _added(setting: Setting, at_least: int) -> st.SearchStrategy[Act]:
-    calls = st.lists(st.tuples(_around(setting), _homes, _facts), min_size=at_least, max_size=16)
+    calls = st.lists(st.tuples(_around(setting), _homes, FACTS), min_size=at_least, max_size=16)
     return st.tuples(st.just("add"), calls)
 
 
