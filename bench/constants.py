@@ -12,7 +12,8 @@ VIEW: Final = "bench.visible_calls"
 SUMMARY: Final = "bench.kpi_summary"
 
 _SUMMARY: Final = "public.kpi_summary"
-_VIEWS: Final = {"public.calls": VIEW, "private.call_rollups": "bench.visible_rollups"}
+_COUNTS: Final = "private.counts_of_calls"
+_VIEWS: Final = {"public.calls": VIEW, "private.call_rollups": "bench.visible_rollups", _COUNTS: "bench.visible_counts"}
 _SEEN: Final = {
     "public.calls": "org_id = any ({orgs}) or line_id = any ({lines}) or member_ids && {members}",
     "private.call_rollups": "org_id = any ({orgs}) or line_id = any ({lines}) or member_id = any ({members})",
@@ -40,9 +41,14 @@ def write_down(owner: psycopg.Connection[Any], user_id: UUID) -> None:
     for name, helper in _HELPERS.items():
         ((found,),) = owner.execute(f"select array(select {helper})::text".encode()).fetchall()
         lists[name] = sql.SQL("{}::uuid[]").format(sql.Literal(found)).as_string(owner)
-    for table, view in _VIEWS.items():
-        seen = _SEEN[table].format(**lists)
-        owner.execute(f"create or replace view {view} as select * from {table} where {seen}".encode())  # noqa: S608
+    for table, condition in _SEEN.items():
+        seen = condition.format(**lists)
+        owner.execute(f"create or replace view {_VIEWS[table]} as select * from {table} where {seen}".encode())  # noqa: S608
+    # Its definition names tables with their schema only where the path has none.
+    with owner.transaction():
+        owner.execute("set local search_path = ''")
+        ((counts,),) = owner.execute("select pg_get_viewdef(%s::regclass)", [_COUNTS]).fetchall()
+    owner.execute(f"create or replace view {_VIEWS[_COUNTS]} as {_in_views(counts)}".encode())
     functions = dict(owner.execute(_FUNCTIONS.encode()).fetchall())
     # Their bodies speak of each other.
     owner.execute("set check_function_bodies = off")
@@ -72,13 +78,18 @@ def counting(functions: Mapping[str, str]) -> set[str]:
 
 def in_constants(definition: str, copied: set[str], lists: Mapping[str, str]) -> str:
     """Let a function's definition count in the views, by the copies, with lists in place of the access helpers."""
-    rewritten = definition
-    for table, view in _VIEWS.items():
-        rewritten = re.sub(rf"\b(from|join) {re.escape(table)}\b", rf"\1 {view}", rewritten)
+    rewritten = _in_views(definition)
     for name in copied:
         rewritten = rewritten.replace(f"{name}(", f"bench.{name.partition('.')[2]}(")
     for name, helper in _HELPERS.items():
         rewritten = rewritten.replace(helper, f"unnest({lists[name]})")
+    return rewritten
+
+
+def _in_views(definition: str) -> str:
+    rewritten = definition
+    for table, view in _VIEWS.items():
+        rewritten = re.sub(rf"\b(from|join) {re.escape(table)}\b", rf"\1 {view}", rewritten, flags=re.IGNORECASE)
     return rewritten
 
 

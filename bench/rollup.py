@@ -42,6 +42,7 @@ _KINDS: Final = (_WITHOUT, _OURS, _DELTAS)
 _FOLD: Final = "fold of new calls"
 _FOLDS: Final = (f"{_FOLD}, {_OURS}", f"{_FOLD}, {_DELTAS}")
 _PAIRS: Final = ((_OURS, _WITHOUT), (_DELTAS, _WITHOUT), (_OURS, _DELTAS))
+_WHOLE: Final = "a page of new calls and its share of a fold"
 _PAGES_A_FOLD: Final = 5
 _FOLD_SECONDS: Final = 1.0
 """Between two folds while deliveries come."""
@@ -85,6 +86,7 @@ class _Side:
         self.database = database
         self.owner = owner
         self._folder = folder
+        self.folder = folder.info.backend_pid
         if kind != _OURS:
             owner.execute(_UNTOLD)
         if kind == _DELTAS:
@@ -137,6 +139,7 @@ def _pages(ground: Ground) -> list[Row]:
     new, unchanged = "pages of new calls", "pages of unchanged calls"
     folds: Samples = {name: [] for name in _FOLDS}
     cpu: Samples = {}
+    fold_cpu: Samples = {kind: [] for kind in _KINDS}
     before, rounds = ground.size(_PAGES_BEFORE), ground.size(_ROUNDS)
     pages_a_fold = min(_PAGES_A_FOLD, rounds)
     with _Side.of(ground) as sides, ExitStack() as stack:
@@ -146,7 +149,7 @@ def _pages(ground: Ground) -> list[Row]:
             pages = Pages(Door(store, running_job(side.owner)), History(side.owner), before)
             side.fold()
             for name, work in (
-                (f"{new}, {side.kind}", _Folding(side, pages, pages_a_fold, folds)),
+                (f"{new}, {side.kind}", _Folding(side, pages, pages_a_fold, folds, fold_cpu[side.kind])),
                 (f"{unchanged}, {side.kind}", pages.apply_unchanged),
             ):
                 contestants[name] = partial(_watched, side.backend("sync"), work, cpu.setdefault(name, []))
@@ -155,6 +158,13 @@ def _pages(ground: Ground) -> list[Row]:
             side.fold()
             side.check()
     pairs = [(f"{what}, {a}", f"{what}, {b}") for what in (new, unchanged) for a, b in _PAIRS]
+    whole = {
+        f"{_WHOLE}, {kind}": [
+            (sum(pages_cpu) + folding) / pages_a_fold
+            for pages_cpu, folding in zip(_in_groups(cpu[f"{new}, {kind}"], pages_a_fold), fold_cpu[kind], strict=True)
+        ]
+        for kind in _KINDS
+    }
     note = f"pages of {_PAGE:,}; a fold is of {pages_a_fold} pages; one takes six hours of 5 organizations."
     return [
         *compare("rollups, sync", samples, "calls/s", pairs, note),
@@ -164,6 +174,9 @@ def _pages(ground: Ground) -> list[Row]:
             "ms",
             pairs,
             "what Postgres computed for a page, which other programs on the machine do not lengthen.",
+        ),
+        *compare(
+            "rollups, all in all, CPU", whole, "ms", [(f"{_WHOLE}, {a}", f"{_WHOLE}, {b}") for a, b in _PAIRS], note
         ),
         *compare("rollups, fold", folds, "calls/s", [_FOLDS], note),
     ]
@@ -176,21 +189,29 @@ def _watched(backend: int, work: Callable[[], float], cpu: list[float]) -> float
     return figure
 
 
+def _in_groups(figures: list[float], size: int) -> Iterator[list[float]]:
+    for first in range(0, len(figures) - size + 1, size):
+        yield figures[first : first + size]
+
+
 class _Folding:
     """Pages of new calls, and after every few of them a fold, which is timed by itself."""
 
-    def __init__(self, side: _Side, pages: Pages, pages_a_fold: int, folds: Samples) -> None:
+    def __init__(self, side: _Side, pages: Pages, pages_a_fold: int, folds: Samples, cpu: list[float]) -> None:
         self._side = side
         self._pages = pages
         self._pages_a_fold = pages_a_fold
-        self._folds = folds.get(f"{_FOLD}, {side.kind}")
+        self._folds = folds.get(f"{_FOLD}, {side.kind}", [])
+        self._cpu = cpu
         self._numbers = count(1)
 
     def __call__(self) -> float:
         """Apply the next page; returns calls per second."""
         rate = self._pages.apply_new()
-        if self._folds is not None and next(self._numbers) % self._pages_a_fold == 0:
+        if next(self._numbers) % self._pages_a_fold == 0:
+            before = cpu_milliseconds(self._side.folder)
             self._folds.append(rate_of(self._pages_a_fold * _PAGE, self._side.fold))
+            self._cpu.append(cpu_milliseconds(self._side.folder) - before)
         return rate
 
 
