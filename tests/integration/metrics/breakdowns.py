@@ -140,7 +140,10 @@ def comparison(tables: Tables, question: Question, beside: str) -> dict[str, tup
     for kpi, figure in over(tables, question, question.begin, question.end).items():
         values = [each[kpi].value for each in others]
         measured = [value for value in values if value is not None]
-        told[kpi] = figure, sum(measured, Fraction()) / len(measured) if measured else None, len(measured)
+        mean = sum(measured, Fraction()) / len(measured) if measured else None
+        if beside == "month_mean" and kpi in ADDED_UP and mean is not None:
+            mean *= max(Fraction(1), days_passed(tables, question))
+        told[kpi] = figure, mean, len(measured)
     return told
 
 
@@ -161,7 +164,7 @@ def _compared(tables: Tables, question: Question, beside: str) -> Iterator[tuple
         yield clock.previous_range(question.begin, question.end, zone, tables.now)
     elif beside == "weekdays":
         yield from (back(weeks=weeks) for weeks in range(1, 5))
-    elif is_within_a_day(question):
+    elif days_passed(tables, question) <= 1:
         yield from (back(days=days) for days in range(1, 29))
     else:
         first = datetime.combine(begin.date(), time.min)
@@ -172,7 +175,8 @@ def _compared(tables: Tables, question: Question, beside: str) -> Iterator[tuple
             )
 
 
-def is_within_a_day(question: Question) -> bool:
-    """Whether a range is of at most a day by the local clock."""
-    begin, end = clock.local(question.begin, question.zone), clock.local(question.end, question.zone)
-    return end - begin <= timedelta(days=1)
+def days_passed(tables: Tables, question: Question) -> Fraction:
+    """How many days of a range have passed, by the local clock."""
+    until = min(question.end, max(tables.now, question.begin))
+    passed = clock.local(until, question.zone) - clock.local(question.begin, question.zone)
+    return Fraction(passed // timedelta(microseconds=1), 86_400_000_000)

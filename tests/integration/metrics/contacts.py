@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from tests.integration.metrics.breakdowns import between
@@ -124,6 +124,35 @@ def callbacks(tables: Tables, question: Question, window: timedelta) -> Mapping[
         "time_to_callback_median": Figure(between(times, Fraction(1, 2)), 1, len(times), len(missed)),
         "time_to_callback_p90": Figure(between(times, Fraction(9, 10)), 1, len(times), len(missed)),
     }
+
+
+def callers(tables: Tables, question: Question, window: timedelta) -> dict[tuple[UUID, str | None], dict[str, Any]]:
+    """Who called, each number by itself and all that are withheld together: how often, and how they were reached."""
+    by_caller: dict[tuple[UUID, str | None], list[Row]] = {}
+    for call in offered(tables, question):
+        by_caller.setdefault(caller(call) or (call["org_id"], None), []).append(call)
+    called = [(caller(call), call["started_at"]) for call in seen(tables, question) if call["direction"] == "inbound"]
+    missed = missed_callers(tables, question, window)
+    told: dict[tuple[UUID, str | None], dict[str, Any]] = {}
+    for who, calls in by_caller.items():
+        miss = missed.get((who[0], who[1])) if who[1] is not None else None
+        reached_at = miss and miss.reached_at
+        told[who] = {
+            "calls": len(calls),
+            "answered": sum(call["outcome"] == "answered" for call in calls),
+            "missed": sum(call["outcome"] == "missed" for call in calls),
+            "repeats": sum(
+                any(other == who and at - AGAIN <= before < at for other, before in called)
+                for at in (call["started_at"] for call in calls)
+            ),
+            "first_called_at": min(call["started_at"] for call in calls),
+            "last_called_at": max(call["started_at"] for call in calls),
+            "first_missed_at": miss and miss.first_at,
+            "reached_at": reached_at,
+            "seconds_to_contact": miss and reached_at and Fraction((reached_at - miss.first_at) / timedelta(seconds=1)),
+            "reached_by": miss.by if miss and reached_at else {None},
+        }
+    return told
 
 
 def over_at(call: Row) -> datetime | None:

@@ -1,6 +1,6 @@
 """The lists behind the figures, beside the rows that they are made of."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
@@ -8,7 +8,7 @@ import psycopg
 from psycopg.rows import dict_row
 
 from tests.integration.metrics import clock, contacts
-from tests.integration.metrics.oracle import Row, Tables
+from tests.integration.metrics.oracle import Question, Row, Tables
 from tests.integration.metrics.place import Caller, acting
 
 _MISSED_WITHIN: Final = timedelta(days=30)
@@ -95,3 +95,25 @@ def _is_worked_on(call: Row, caller: Caller) -> bool:
 
 def _ended(calls: Sequence[Row]) -> list[Row]:
     return [call for call in calls if call["outcome"] is not None and call["deleted_at"] is None]
+
+
+def callers(window: timedelta) -> Callable[[Sequence[Row], Tables, Question, object], int]:
+    """Compare who called, and whether they were reached in time."""
+
+    def check(rows: Sequence[Row], tables: Tables, question: Question, _: object) -> int:
+        told = {(row["org_id"], row["external_number"]): row for row in rows}
+        expected = contacts.callers(tables, question, window)
+        assert len(told) == len(rows)
+        assert set(told) == set(expected), (told, expected)
+        for who, one in expected.items():
+            row = told[who]
+            assert row["reached_by"] in one.pop("reached_by"), (row, one)
+            seconds = one.pop("seconds_to_contact")
+            assert (row["seconds_to_contact"] is None) == (seconds is None), (row, seconds)
+            assert seconds is None or abs(float(row["seconds_to_contact"]) - float(seconds)) < 1e-5, (row, seconds)
+            assert {name: row[name] for name in one} == one, (row, one)
+        last = [row["last_called_at"] for row in rows]
+        assert last == sorted(last, reverse=True)
+        return len(rows)
+
+    return check

@@ -1,4 +1,4 @@
-"""What alert rules go by is what the definitions make of the calls that their owners see, and they tell when it is bad."""
+"""What alert rules go by is what the definitions make of the calls that their owners see; what is bad is told."""
 
 import json
 import random
