@@ -17,7 +17,7 @@ create table public.kpi_definitions (
   version integer not null default 1,
   constraint name_is_taken_once unique (name),
   constraint unit_is_known check (
-    unit in ('calls', 'callers', 'messages', 'share', 'seconds', 'calls_per_minute', 'calls_per_caller', 'agents', 'cents')
+    unit in ('calls', 'callers', 'messages', 'share', 'seconds', 'calls_per_minute', 'calls_per_caller', 'agents', 'cents', 'days')
   ),
   constraint direction_is_known check (direction in ('up', 'down', 'none')),
   constraint version_counts_from_one check (version >= 1),
@@ -30,7 +30,7 @@ comment on table public.kpi_definitions is
 'What every KPI is, in words, and which rows are behind it: read by screens, documents and the API alike.';
 comment on column public.kpi_definitions.kpi is 'As the KPI functions name it.';
 comment on column public.kpi_definitions.unit is
-'share is between 0 and 1; calls, callers, messages and agents are counted; calls_per_caller and calls_per_minute are quotients; cents are minor units of a currency.';
+'share is between 0 and 1; calls, callers, messages, agents and days are counted; calls_per_caller and calls_per_minute are quotients; cents are minor units of a currency.';
 comment on column public.kpi_definitions.direction is 'up where more is good, down where less is, none where neither is said.';
 comment on column public.kpi_definitions.adds_up is 'Whether the figures of a range''s parts add up to that of the range.';
 comment on column public.kpi_definitions.population is 'What total counts.';

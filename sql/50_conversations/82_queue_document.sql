@@ -32,7 +32,10 @@ begin
       using errcode = 'PT422', detail = 'format_unknown', hint = 'Choose pdf or csv.';
   end if;
   v_asked := private.report_parameters(p_report, p_parameters);
-  perform private.kpi_scope(p_org_id, v_asked.starts_at, v_asked.ends_at, v_asked.in_hours);
+  perform private.begin_report(
+    p_org_id, v_asked.starts_at, v_asked.ends_at, v_asked.in_hours,
+    case p_report when 'hours' then 'hour' when 'days' then 'day' when 'sla' then 'day' end
+  );
   -- One after the other, or several at once would each count the others out.
   perform from public.profiles p where p.user_id = auth.uid() for no key update;
   if (
@@ -61,7 +64,7 @@ comment on function public.create_document(uuid, text, text, jsonb) is
 'Has a report made into a file, pdf or csv, as the caller may see its figures; returns the document''s id. Its progress is in documents.
 
 p_report: summary, days, hours, lines, members, sla or calls. p_parameters: from and to (instants; to is not included), line_ids, member_ids, in_hours; for calls also directions, outcomes, min_duration, max_duration, tag, outcome_code and number.
-Errors: organization_not_found, report_unknown, format_unknown, parameters_invalid, range_reversed, range_out_of_bounds, business_hours_missing, number_invalid, documents_waiting.';
+Errors: organization_not_found, report_unknown, format_unknown, parameters_invalid, range_reversed, range_out_of_bounds, grain_unfit, business_hours_missing, number_invalid, documents_waiting.';
 grant execute on function public.create_document(uuid, text, text, jsonb) to authenticated;
 
 create function private.delete_document(p_document_id uuid) returns void

@@ -51,6 +51,7 @@ declare
   v_document public.documents;
   v_claims constant text := coalesce(current_setting('request.jwt.claims', true), '');
   v_is_known boolean;
+  v_hint text;
 begin
   select d.* into v_document
   from public.documents d
@@ -79,7 +80,8 @@ begin
     if sqlstate not like 'PT4%' then
       raise;
     end if;
-    problem := concat_ws(' ', sqlerrm);
+    get stacked diagnostics v_hint = pg_exception_hint;
+    problem := concat_ws(' ', sqlerrm, nullif(v_hint, ''));
   end;
   return query select csv, source, problem;
 end

@@ -196,6 +196,11 @@ values
     'Status as observed, and calls', '{team_availability}'
   ),
   (
+    'sla_days_missed', 'Days that missed the target', 'days', 'down', true, 'Local days with a call of known wait to be judged',
+    'Days whose service level was below the target in force that day. Rows: report_sla, is_missed=is.true.', 'Waits from events alone',
+    '{report_sla}'
+  ),
+  (
     'revenue', 'Revenue', 'cents', 'up', true, 'Payments',
     'What was paid, by instant of payment, for each currency by itself. Rows: payments, paid_at=gte.…&paid_at=lt.…&currency=eq.….',
     'Payments as the operator writes them', '{revenue}'

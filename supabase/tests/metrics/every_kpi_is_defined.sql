@@ -37,10 +37,10 @@ cross join lateral (values
 select results_eq(
   $$
     select distinct f collate "default" from public.kpi_definitions d, unnest(d.told_by) f
-    where d.kpi in ('revenue', 'agents_needed', 'ringing', 'occupancy')
+    where d.kpi in ('revenue', 'sla_days_missed', 'agents_needed', 'ringing', 'occupancy')
     order by 1
   $$,
-  'values (''live_summary''::text), (''revenue''), (''staffing''), (''team_availability'')',
+  'values (''live_summary''::text), (''report_sla''), (''revenue''), (''staffing''), (''team_availability'')',
   'so are those of functions that tell more than figures'
 );
 

@@ -58,6 +58,8 @@ REFUSALS: Final[list[Refusal]] = [
         ("viewer", {"p_format": "doc"}, 422, "format_unknown"),
         ("viewer", {"p_format": None}, 422, "format_unknown"),
         ("viewer", {"p_report": "calls", "p_parameters": {**DAYS, "number": "1"}}, 422, "number_invalid"),
+        ("viewer", {"p_parameters": {**DAYS, "from": "1950-01-01T00:00:00Z"}}, 422, "grain_unfit"),
+        ("viewer", {"p_report": "hours", "p_parameters": {**DAYS, "from": "2025-10-01T00:00:00Z"}}, 422, "grain_unfit"),
         ("viewer", {}, 429, "documents_waiting", _TWENTY_WAIT),
     ),
     *refused("delete_document", {"p_document_id": "@document Acme org_admin"}, *_DOCUMENTS),
