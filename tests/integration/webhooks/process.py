@@ -43,7 +43,7 @@ class Process:
 
     def __enter__(self) -> Self:
         try:
-            until(self._is_alive, "the app")
+            until(self.is_alive, "the app")
         except BaseException:
             self.kill()
             raise
@@ -86,7 +86,8 @@ class Process:
         children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text().split()
         return [pid for pid in map(int, children) if birth_of(pid)]
 
-    def _is_alive(self) -> bool:
+    def is_alive(self) -> bool:
+        """Whether it answers."""
         assert self._process.poll() is None, self.output
         try:
             answer = self._world.request("GET", self._sign_of_life)

@@ -13,6 +13,7 @@ from uuid import UUID
 import httpx
 import pytest
 
+from tests.integration.sync.processes import until
 from tests.integration.webhooks.api_world import ApiWorld, Key, Organization, digest
 from tests.support import programs
 from tests.support.programs import Door, Stack
@@ -265,13 +266,8 @@ def request_seen(world: ApiWorld) -> str:
             notify pgrst, 'reload schema'
             """
         )
-    key = world.key(world.organization())
-    with world.holding(key) as program:
-        for _ in range(500):
-            if program.post("rpc/request_seen").status_code == 200:
-                break
-        else:
-            raise AssertionError("PostgREST does not know the function")
+    with world.rest.as_user(world.people.user()) as user:
+        until(lambda: user.post("/rpc/request_seen").status_code == 200, "PostgREST to know the function")
     return "rpc/request_seen"
 
 

@@ -43,14 +43,14 @@ def _minute() -> datetime:
 def _ask(world: ApiWorld, key: Key) -> httpx.Response:
     """Ask until the door has a place; a busy door counts nothing."""
     with world.holding(key) as program:
-        while (answer := program.get("calls?limit=0")).status_code == 503:
-            assert answer.json()["error"] == "busy"
+        while (answer := program.get("calls?limit=0")).status_code == 503 and answer.json()["error"] == "busy":
+            pass
         return answer
 
 
 def test_a_key_has_exactly_its_requests_of_a_minute_over_all_processes(world: ApiWorld) -> None:
     key = world.key(world.organization())
-    while True:
+    for _ in range(20):
         minute = _minute()
         world.query(
             "insert into private.api_key_minutes (api_key_id, minute, used) values (%s, %s, %s)"
@@ -61,7 +61,8 @@ def test_a_key_has_exactly_its_requests_of_a_minute_over_all_processes(world: Ap
         )
         with ThreadPoolExecutor(PROGRAMS) as threads:
             answers = [each.result() for each in [threads.submit(_ask, world, key) for _ in range(PROGRAMS)]]
-        if _minute() == minute:
+        # Of an answer that the database did not give in time nobody knows whether it was counted.
+        if _minute() == minute and not any(answer.status_code == 503 for answer in answers):
             break
     statuses = Counter(answer.status_code for answer in answers)
     assert statuses == {200: LIMIT - USED, 429: PROGRAMS - (LIMIT - USED)}

@@ -133,7 +133,7 @@ def test_asked_to_stop_it_finishes_what_is_in_flight(world: World, tmp_path: Pat
             connection.execute("lock table private.webhook_events, private.received_deliveries in exclusive mode")
             waiting = [senders.submit(world.deliver, integration, event()) for _ in range(6)]
             until(lambda: world.backends(waiting_for="Lock"), "a commit to be held back")
-            until(lambda: _in_flight(world) == 6, "all senders to be connected")
+            until(lambda: _in_flight(world) == 6, "all deliveries to be in the app's hands")
             process.terminate()
             until(lambda: "Handling signal: term" in process.output, "the app to hear of it")
         answers = [each.result() for each in waiting]
@@ -157,7 +157,11 @@ def test_a_killed_worker_is_replaced(world: World, tmp_path: Path) -> None:
 
 
 def _in_flight(world: World) -> int:
-    """How many connections the app holds; on loopback both ends are listed, so each is counted at the app's port."""
+    """How many connections the app has accepted and read all from that was sent.
+
+    On loopback both ends are listed, so each is counted at the app's port. One that was not accepted yet has no inode.
+    """
     local = f"{world.port:04X}"
-    lines = Path("/proc/net/tcp").read_text().splitlines()[1:]
-    return sum(line.split()[1].endswith(f":{local}") and line.split()[3] == "01" for line in lines)
+    ends = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    ours = [end for end in ends if end[1].endswith(f":{local}") and end[3] == "01" and end[9] != "0"]
+    return sum(end[4].endswith(":00000000") for end in ours)

@@ -93,12 +93,12 @@ def test_the_app_starts_before_the_database(world: World, tmp_path: Path) -> Non
 
 def test_connections_that_postgres_closed_are_replaced_unnoticed(world: World, tmp_path: Path) -> None:
     integration = world.integrate()
-    with Process(world, tmp_path / "log"):
+    with Process(world, tmp_path / "log") as process:
         for _ in range(3):
-            assert world.deliver(integration, event()).status == 200
+            assert world.deliver(integration, event()).status == 200, process.output
             for pid in world.backends():
                 world.end_backend(pid)
-            assert world.deliver(integration, event()).status == 200
+            assert world.deliver(integration, event()).status == 200, process.output
 
 
 def test_a_slow_database_is_given_up_in_time_and_nothing_is_half_kept(world: World, tmp_path: Path) -> None:
