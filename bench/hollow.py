@@ -20,7 +20,7 @@ class _Hollow(Database):
 
     receive = ingest
 
-    def apply_received(self, limit: int) -> int:  # noqa: ARG002
+    def apply_received(self, limit: int) -> int | None:  # noqa: ARG002
         return 0
 
 

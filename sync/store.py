@@ -19,8 +19,8 @@ class Store(DocumentStore, JobStore, MailStore, OutboxStore, RecordingStore):
         return int(self._value("forget_expired", now))
 
     def apply_received_deliveries(self, limit: int) -> int:
-        """Apply up to so many deliveries that were acknowledged before; returns how many, 0 when nothing is left."""
-        return int(self._value("apply_received_deliveries", limit))
+        """Apply up to so many deliveries that were acknowledged before; returns how many, 0 when none is left to us."""
+        return int(self._value("apply_received_deliveries", limit) or 0)
 
     def fold_rollups(self, now: datetime, days: int) -> int:
         """Recount up to so many days in which calls changed; returns how many, 0 when nothing is left to do."""

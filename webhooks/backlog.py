@@ -12,7 +12,10 @@ LONGEST: Final = 2000
 """Deliveries of one process that may wait; senders wait beyond that."""
 BATCH_SIZE: Final = 500
 PAUSE_SECONDS: Final = 0.04
-"""Between two batches of a burst: larger ones, in which a call is written once for several of its events, cost less."""
+BURST: Final = 10
+PAUSES: Final = 10
+"""At most, between two batches: one, and another while in each a burst of deliveries came. In a larger batch a call is
+written once for several of its events."""
 RETRY_SECONDS: Final = 2
 CLOSE_SECONDS: Final = 5
 
@@ -26,10 +29,13 @@ class Backlog:
 
     Args:
         receive: stores deliveries, committed when it returns.
-        apply: applies at most so many of those stored, by whomever; returns how many, 0 when none wait.
+        apply: applies at most so many of those stored, by whomever; returns how many, 0 when none wait, and None while
+            another does it.
     """
 
-    def __init__(self, receive: Callable[[Sequence[Delivery]], list[Outcome]], apply: Callable[[int], int]) -> None:
+    def __init__(
+        self, receive: Callable[[Sequence[Delivery]], list[Outcome]], apply: Callable[[int], int | None]
+    ) -> None:
         self._receive = receive
         self._apply = apply
         self._received = self._applied = 0
@@ -66,22 +72,30 @@ class Backlog:
             self._wake.wait()
             self._wake.clear()
             received = self._received
-            if self._empty():
+            is_empty = self._empty()
+            if is_empty:
                 self._applied = received
-                self._closing.wait(PAUSE_SECONDS)
+                self._pause()
             elif self._closing.is_set():
                 return
             else:
                 self._wake.set()
-                self._closing.wait(RETRY_SECONDS)
+                self._closing.wait(PAUSE_SECONDS if is_empty is None else RETRY_SECONDS)
 
-    def _empty(self) -> bool:
+    def _empty(self) -> bool | None:
+        """Apply until nothing waits; None if another does it."""
         try:
-            while self._apply(BATCH_SIZE) == BATCH_SIZE:
+            while (applied := self._apply(BATCH_SIZE)) == BATCH_SIZE:
                 pass
         except (UnavailableError, RefusedError):
             return False
         except Exception:
             log.exception("applying what was received")
             return False
-        return True
+        return None if applied is None else True
+
+    def _pause(self) -> None:
+        for _ in range(PAUSES):
+            before = self._received
+            if self._closing.wait(PAUSE_SECONDS) or self._received < before + BURST:
+                return

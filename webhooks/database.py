@@ -2,14 +2,15 @@
 
 import json
 import logging
+import math
 import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from typing import Final, LiteralString, NamedTuple, TypeVar
+from typing import Any, Final, LiteralString, NamedTuple, TypeVar
 from uuid import UUID
 
 import psycopg
+from psycopg.abc import PQGen
 from psycopg.rows import class_row
 from psycopg_pool import ConnectionPool
 
@@ -22,6 +23,14 @@ STATEMENT_SECONDS: Final = 4
 COMMIT_SECONDS: Final = 5
 
 Row = TypeVar("Row", bound=tuple[object, ...])
+Result = TypeVar("Result")
+
+_OPTIONS: Final[dict[str, Any]] = {
+    "autocommit": True,
+    "prepare_threshold": None,  # a transaction pooler may stand in between
+    "connect_timeout": 2,
+    "application_name": "webhooks",
+}
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +64,7 @@ class Outcome(NamedTuple):
 
 
 class _Count(NamedTuple):
-    number: int
+    number: int | None
 
 
 class Admission(NamedTuple):
@@ -67,29 +76,33 @@ class Admission(NamedTuple):
     reset_seconds: int | None
 
 
+class _Connection(psycopg.Connection[Any]):
+    """A connection whose answers are waited for until a moment, and no longer."""
+
+    until = math.inf
+
+    def wait(self, gen: PQGen[Result], interval: float = 1, timeout: float | None = None) -> Result:
+        """Wait for what is asked now."""
+        return super().wait(gen, interval, self.until - time.monotonic() if timeout is None else timeout)
+
+
 class Database:
     """A pool of connections that are made, and made again, as they are needed."""
 
     def __init__(self, url: str, pool_size: int) -> None:
+        self._url = url
         self._pool = ConnectionPool(
             url,
+            connection_class=_Connection,
             min_size=1,
             max_size=pool_size,
             open=False,
             timeout=CONNECT_SECONDS,
             reconnect_timeout=CONNECT_SECONDS,
-            check=ConnectionPool.check_connection,
             configure=_configure,
-            kwargs={
-                "autocommit": True,
-                "prepare_threshold": None,  # a transaction pooler may stand in between
-                "connect_timeout": 2,
-                "application_name": "webhooks",
-            },
+            kwargs=_OPTIONS,
         )
         self._pool.open(wait=False)
-        # A statement cannot be given up by the thread that waits in it, so the asking thread is another one.
-        self._threads = ThreadPoolExecutor(pool_size, thread_name_prefix="database")
 
     def webhook_secrets(self, integration_id: UUID) -> list[StoredSecret]:
         """Read how deliveries of an integration are authenticated; nothing for an unknown integration.
@@ -134,8 +147,11 @@ class Database:
             within=COMMIT_SECONDS,
         )
 
-    def apply_received(self, limit: int) -> int:
-        """Keep and apply stored deliveries, at most so many; returns how many, 0 when none wait.
+    def apply_received(self, limit: int) -> int | None:
+        """Keep and apply stored deliveries, at most so many.
+
+        Returns:
+            How many, 0 when none wait, None while another does it.
 
         Raises:
             RefusedError: none of them was taken.
@@ -157,14 +173,13 @@ class Database:
             "select outcome, request_limit, remaining, reset_seconds from private.open_api_request(%s, %s, %s)",
             [secret_hash, grant_hash, now],
             within=LOOKUP_SECONDS,
-            # A crash of Postgres may keep the count and forget the grant, which would be counted once more.
+            # A crash of Postgres may keep the count and forget the grant, and then it would be counted twice.
             is_repeatable=False,
         )
         return admission
 
     def close(self) -> None:
-        """Close the connections, after what is being asked."""
-        self._threads.shutdown()
+        """Close the connections."""
         self._pool.close()
 
     def _ask(
@@ -176,38 +191,34 @@ class Database:
         within: float,
         is_repeatable: bool = True,
     ) -> list[Row]:
-        ask_again_until = time.monotonic() + within if is_repeatable else 0
-        question = self._threads.submit(self._fetch, row, statement, parameters, ask_again_until)
+        until = time.monotonic() + within
+        connection: _Connection | None = None
+        may_ask_again = True
         try:
-            return question.result(within)
-        except TimeoutError:
-            question.cancel()
-            log.error("the database does not answer")
-            raise UnavailableError from None
+            try:
+                with self._pool.connection() as connection:
+                    connection.until = until
+                    if not is_repeatable:
+                        # What was closed long ago is found out before it matters.
+                        connection.execute("")
+                        may_ask_again = False
+                    return _rows(connection, row, statement, parameters)
+            except psycopg.OperationalError as error:
+                if connection is None or not connection.closed or not may_ask_again or time.monotonic() >= until:
+                    raise
+                # Postgres closed it, long ago or just now, and perhaps after it committed.
+                log.warning("the database: %s %s, asked again", type(error).__name__, error.sqlstate or "")
+            with _Connection.connect(self._url, **_OPTIONS) as fresh:
+                fresh.until = until
+                _configure(fresh)
+                return _rows(fresh, row, statement, parameters)
         except psycopg.Error as error:
             # Only the class: Postgres' messages quote what they complain about.
             log.error("the database: %s %s", type(error).__name__, error.sqlstate or "")
             raise (UnavailableError if _is_away(error) else RefusedError) from None
 
-    def _fetch(
-        self, row: type[Row], statement: LiteralString, parameters: Sequence[object], ask_again_until: float
-    ) -> list[Row]:
-        connection: psycopg.Connection | None = None
-        try:
-            with self._pool.connection() as connection:
-                return _rows(connection, row, statement, parameters)
-        except psycopg.OperationalError as error:
-            if connection is None or not connection.closed or time.monotonic() >= ask_again_until:
-                raise
-            # Postgres closed it, before or after it committed. Deliveries are kept once, however often they come.
-            log.warning("the database: %s %s, asked again", type(error).__name__, error.sqlstate or "")
-        with self._pool.connection() as connection:
-            return _rows(connection, row, statement, parameters)
 
-
-def _rows(
-    connection: psycopg.Connection, row: type[Row], statement: LiteralString, parameters: Sequence[object]
-) -> list[Row]:
+def _rows(connection: _Connection, row: type[Row], statement: LiteralString, parameters: Sequence[object]) -> list[Row]:
     with connection.cursor(row_factory=class_row(row)) as cursor:
         return cursor.execute(statement, parameters).fetchall()
 

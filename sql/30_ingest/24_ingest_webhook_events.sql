@@ -171,11 +171,14 @@ declare
   v_deliveries private.received_deliveries[];
   v_delivery private.received_deliveries;
 begin
-  with next as (
-    select r.id from private.received_deliveries r where r.retry_at <= now() order by r.id limit p_limit for update skip locked
-  ),
-  taken as (
-    delete from private.received_deliveries r where r.id = any (array(select n.id from next n)) returning r.*
+  -- Two batches at a time would wait for each other's calls, and write some of them twice.
+  if not pg_try_advisory_xact_lock(hashtext('private.apply_received_deliveries')) then
+    return null;
+  end if;
+  with taken as (
+    delete from private.received_deliveries r
+    where r.id = any (array(select n.id from private.received_deliveries n where n.retry_at <= now() order by n.id limit p_limit))
+    returning r.*
   )
   select array_agg(t order by t.id) into v_deliveries from taken t;
   if v_deliveries is null then
@@ -205,6 +208,6 @@ begin
 end
 $$;
 comment on function private.apply_received_deliveries(integer) is
-'Keeps and applies deliveries that were acknowledged before, oldest first and at most so many, and returns how many: 0 when none wait. Those that another is at work on are passed over; one that cannot be kept stays, with the reason.';
+'Keeps and applies deliveries that were acknowledged before, oldest first and at most so many, and returns how many: 0 when none wait, null while another does it. One that cannot be kept stays, with the reason.';
 grant execute on function private.receive_deliveries(jsonb), private.apply_received_deliveries(integer) to webhooks;
 grant execute on function private.apply_received_deliveries(integer) to sync;

@@ -45,12 +45,19 @@ def listed(call: str, at: datetime, number: str, **said: Any) -> str:
 
 def deliver(connection: Connection, account: UUID, received_at: datetime, *bodies: str) -> list[str]:
     """Hand a batch of deliveries to the door, as role webhooks; returns what became of each."""
-    envelopes = [
-        json.dumps({"integration_id": str(account), "body": body, "received_at": received_at.isoformat()})
-        for body in bodies
-    ]
+    envelopes = [json.dumps(_envelope(account, received_at, body)) for body in bodies]
     rows = connection.execute("select status from private.ingest_webhook_events(%s::jsonb[])", [envelopes])
     return [status for (status,) in rows]
+
+
+def receive(connection: Connection, account: UUID, received_at: datetime, *bodies: str) -> None:
+    """Have deliveries stored, to be applied later, as role webhooks."""
+    envelopes = [_envelope(account, received_at, body) for body in bodies]
+    connection.execute("select private.receive_deliveries(%s)", [json.dumps(envelopes)])
+
+
+def _envelope(account: UUID, received_at: datetime, body: str) -> dict[str, str]:
+    return {"integration_id": str(account), "body": body, "received_at": received_at.isoformat()}
 
 
 def apply_page(connection: Connection, job: UUID, observed_at: datetime, items: Sequence[str]) -> None:

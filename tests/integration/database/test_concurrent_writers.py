@@ -18,6 +18,7 @@ from tests.integration.database.doors import (
     event,
     give,
     listed,
+    receive,
     signed_in,
     start_job,
 )
@@ -125,6 +126,25 @@ def test_a_delivery_waits_for_a_page_that_brings_its_number(
     call = arrival("behind its number", e164, hours_ago(1))
     assert behind(sync[0], webhooks[0], lambda: deliver(webhooks[0], moves.account, RECEIVED, call))
     assert moves.misplaced() == []
+
+
+def test_what_was_received_is_applied_by_one_at_a_time(
+    moves: Moves, webhooks: list[Connection], sync: list[Connection]
+) -> None:
+    def apply(connection: Connection, limit: int = 10) -> int | None:
+        [(applied,)] = connection.execute("select private.apply_received_deliveries(%s)", [limit]).fetchall()
+        assert applied is None or isinstance(applied, int)
+        return applied
+
+    _, e164 = moves.number()
+    for call in ("first", "second"):
+        receive(webhooks[0], moves.account, RECEIVED, arrival(call, e164, hours_ago(1)))
+    webhooks[0].autocommit = False
+    assert apply(webhooks[0], 1) == 1
+    assert apply(webhooks[1]) is None
+    assert apply(sync[0]) is None
+    webhooks[0].rollback()
+    assert [apply(sync[0]), apply(sync[0]), apply(webhooks[1])] == [2, 0, 0]
 
 
 def test_deliveries_and_assignments_at_the_same_moment_never_miss_each_other(

@@ -30,14 +30,18 @@ class Stored:
     def __init__(self, waiting: int = 0) -> None:
         self.waiting = waiting
         self.errors: list[Exception] = []
+        self.others_turns = 0
         self.go_on = Event()
 
     def receive(self, received: Sequence[Delivery]) -> list[Outcome]:
         self.waiting += len(received)
         return [Outcome(n, "received", is_duplicate=None) for n, _ in enumerate(received, start=1)]
 
-    def apply(self, limit: int) -> int:
+    def apply(self, limit: int) -> int | None:
         assert self.go_on.wait(60)
+        if self.others_turns:
+            self.others_turns -= 1
+            return None
         if self.errors:
             raise self.errors.pop()
         applied = min(limit, self.waiting)
@@ -94,6 +98,38 @@ def test_it_goes_on_after_errors(stored: Stored, backlog: Backlog) -> None:
     stored.go_on.set()
     until(lambda: not backlog.takes(1), "the backlog to be applied")
     assert (stored.waiting, stored.errors) == (0, [])
+
+
+def test_what_another_is_at_work_on_still_waits(stored: Stored, backlog: Backlog) -> None:
+    backlog.receive(deliveries(3))
+    stored.others_turns = 2
+    stored.go_on.set()
+    until(lambda: not backlog.takes(1), "the backlog to be applied")
+    assert (stored.waiting, stored.others_turns) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("came", "looks"),
+    [((), 1), ((module.BURST - 1,), 1), ((module.BURST, module.BURST, 0), 3), ((module.BURST,) * 100, module.PAUSES)],
+    ids=["nothing", "less than a burst", "a burst that ends", "a burst that goes on"],
+)
+def test_it_pauses_while_a_burst_goes_on_and_not_for_ever(
+    stored: Stored, monkeypatch: pytest.MonkeyPatch, came: Sequence[int], looks: int
+) -> None:
+    backlog = Backlog(stored.receive, stored.apply)
+    stored.go_on.set()
+    backlog.close()
+    left, waited = list(came), 0
+
+    def wait(_: float) -> bool:
+        nonlocal waited
+        waited += 1
+        backlog.receive(deliveries(left.pop(0) if left else 0))
+        return False
+
+    monkeypatch.setattr(backlog._closing, "wait", wait)
+    backlog._pause()
+    assert waited == looks
 
 
 def test_closing_applies_what_waits(stored: Stored, backlog: Backlog) -> None:
