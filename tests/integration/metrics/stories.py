@@ -286,18 +286,37 @@ def _ranges(setting: Setting) -> st.SearchStrategy[tuple[datetime, datetime, tup
 
 
 def wishes(setting: Setting) -> st.SearchStrategy[Wish]:
-    """Questions of anybody about anything, such as make sense mostly."""
+    """Questions of anybody about anything, such as make sense mostly, and every other one about days with calls."""
+    return st.one_of(
+        _ranges(setting).flatmap(lambda span: _about(span, 4)), _busy(setting).flatmap(lambda span: _about(span, 12))
+    )
+
+
+def _busy(setting: Setting) -> st.SearchStrategy[tuple[datetime, datetime, tuple[str, ...]]]:
+    """Days about the moment at which most goes on."""
+    return st.builds(
+        lambda quarters, days: (
+            (begin := setting.anchor + timedelta(minutes=15 * quarters)),
+            begin + timedelta(days=days),
+            clock.GRAINS,
+        ),
+        st.integers(-3 * 96, 0),
+        st.integers(3, 8),
+    )
+
+
+def _about(span: tuple[datetime, datetime, tuple[str, ...]], narrowed_in: int) -> st.SearchStrategy[Wish]:
+    """Questions about a range, one in so many of which each filter narrows."""
     lines = st.lists(st.sampled_from(list(LINES)), max_size=3, unique=True).map(tuple)
     members = st.lists(st.tuples(st.sampled_from(ORGANIZATIONS[:2]), st.integers(0, 7)), max_size=3, unique=True)
-    return _ranges(setting).flatmap(
-        lambda span: st.builds(
-            Wish,
-            asked=st.sampled_from(ASKERS),
-            begin=st.just(span[0]),
-            end=st.just(span[1]),
-            lines=st.one_of(st.none(), st.none(), st.none(), lines),
-            members=st.one_of(st.none(), st.none(), st.none(), members.map(tuple)),
-            in_hours=st.sampled_from([None, None, None, None, True, False]),
-            grain=st.sampled_from(span[2]),
-        )
+    nothing = [st.none()] * (narrowed_in - 1)
+    return st.builds(
+        Wish,
+        asked=st.sampled_from(ASKERS),
+        begin=st.just(span[0]),
+        end=st.just(span[1]),
+        lines=st.one_of(*nothing, lines),
+        members=st.one_of(*nothing, members.map(tuple)),
+        in_hours=st.sampled_from([*[None] * 2 * (narrowed_in - 2), True, False]),
+        grain=st.sampled_from(span[2]),
     )

@@ -61,7 +61,7 @@ def test_alerts_go_by_what_their_owners_see(hand: Hand) -> None:
     settled = st.tuples(st.just("settle"), st.tuples(stories.OWNERS, st.just("-infinity"), stories.SETTINGS))
     folded: st.SearchStrategy[stories.Act] = st.tuples(st.just("fold"), st.just(100_000))
 
-    @fuzz.examples(25)
+    @fuzz.examples(12)
     @given(
         zone=st.sampled_from(stories.ZONES),
         acts=st.tuples(st.lists(settled, max_size=2), st.lists(folded, max_size=1)),

@@ -26,7 +26,7 @@ def now(connection: psycopg.Connection[Any]) -> datetime:
 def test_every_figure_is_what_its_definition_makes_of_the_rows(hand: Hand) -> None:
     moment = now(hand.connection)
 
-    @fuzz.examples(30)
+    @fuzz.examples(20)
     @given(data=st.data())
     def hold(data: st.DataObject) -> None:
         setting = data.draw(stories.settings(moment))
@@ -55,7 +55,7 @@ def test_every_figure_is_what_its_definition_makes_of_the_rows(hand: Hand) -> No
 def test_a_day_or_an_hour_is_unusual_as_its_definition_makes_of_the_rows(hand: Hand) -> None:
     moment = now(hand.connection)
 
-    @fuzz.examples(6)
+    @fuzz.examples(4)
     @given(
         setting=stories.settings(moment),
         seed=st.integers(0, 2**32),

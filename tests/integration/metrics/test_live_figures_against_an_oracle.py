@@ -190,7 +190,7 @@ class Stage:
 
 
 def test_what_goes_on_now_is_what_the_rows_say(hand: Hand) -> None:
-    @fuzz.examples(25)
+    @fuzz.examples(12)
     @given(
         scenes=st.lists(st.tuples(st.lists(CALL, max_size=10), LOOKS, EVENTS), min_size=1, max_size=2),
         questions=st.lists(

@@ -123,7 +123,7 @@ def test_what_is_told_of_messages_is_what_the_rows_say(hand: Hand) -> None:
     moment = read_tables(hand.connection).now
     settled = st.tuples(st.just("settle"), st.tuples(stories.OWNERS, st.just("-infinity"), stories.SETTINGS))
 
-    @fuzz.examples(25)
+    @fuzz.examples(10)
     @given(data=st.data())
     def hold(data: st.DataObject) -> None:
         setting = data.draw(stories.settings(moment))

@@ -18,7 +18,7 @@ from tests.support import fuzz
 def test_reports_tell_what_the_definitions_make_of_the_calls(hand: Hand) -> None:
     moment = read_tables(hand.connection).now
 
-    @fuzz.examples(15)
+    @fuzz.examples(8)
     @given(data=st.data())
     def hold(data: st.DataObject) -> None:
         setting = data.draw(stories.settings(moment))
