@@ -36,7 +36,9 @@ begin
     select p.* from piece p
     union all
     -- Calls that agents and managers handled on lines they were not given.
-    select p.org_id, case when p.source = 'day' and level = 'line' then 'day' else 'calls' end, p.starts_at, p.ends_at, true, false
+    select
+      p.org_id, case when p.source = 'day' and (level = 'line' or p_member_ids <@ own_member_ids) then 'day' else 'calls' end,
+      p.starts_at, p.ends_at, true, false
     from piece p
     where p.source <> 'calls' and not p.is_read_in_full and own_member_ids <> '{}'
   ) c;
