@@ -34,12 +34,16 @@ class Mailroom:
     largest_bytes: int = 15 * 2**20
 
     def schedule(self, owner: str = "manager", **said: Any) -> UUID:
-        """Make a daily schedule as somebody, due at once; returns its id."""
+        """Make a daily schedule as somebody, due at once; returns its id.
+
+        Its last run was at midnight, so that its period is yesterday at whatever time of the day.
+        """
         row: dict[str, Any] = {
             "org_id": self.press.acme.org_id,
             "name": "Yesterday",
             "report": "days",
             "frequency": "daily",
+            "local_time": "00:00",
             "formats": ["pdf", "csv"],
             "recipients": ["ann@example.com", "bob@example.com"],
         } | said
