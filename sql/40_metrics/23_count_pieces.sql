@@ -86,7 +86,8 @@ language plpgsql stable parallel safe set search_path = '' as $$
 begin
   return not exists (
     select
-    from generate_series(p_from, p_to, interval '30 days') as a (instant)
+    -- Offsets last for longer than a month; a change within the last stretch shows at its end.
+    from (select generate_series(p_from, p_to, interval '30 days') union all select p_to) as a (instant)
     where extract(minute from a.instant at time zone p_time_zone) <> extract(minute from a.instant at time zone p_other_zone)
   );
 end

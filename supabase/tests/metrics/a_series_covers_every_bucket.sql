@@ -1,5 +1,5 @@
 begin;
-select plan(18);
+select plan(20);
 
 create temporary table story on commit drop as select * from tests.two_organizations();
 grant select on story to public;
@@ -123,6 +123,33 @@ select is(
     select sum(k.value) from story s, public.kpi_series(s.acme, date_trunc('hour', now()), date_trunc('hour', now()) + interval '9 days') k
     where k.kpi = 'offered'
   ), 0::numeric, 'what is still to come has no calls yet'
+);
+
+-- In Lord Howe hours begin with those of UTC in summer, and half an hour later in winter.
+select tests.act_as_role('postgres');
+delete from public.calls;
+select tests.calls(given, 1, jsonb_build_object('started_at', at))
+from story, generate_series('2025-04-05 14:00Z'::timestamptz, '2025-04-05 15:45Z', interval '15 minutes') at;
+update public.organizations set time_zone = 'Australia/Lord_Howe' where id = (select acme from story);
+create function pg_temp.of_all() returns setof record
+language sql as $$
+  select k.bucket_start, k.value
+  from public.kpi_series(null, '2025-04-05 13:00Z', '2025-04-06 13:30Z', p_grain => 'hour') k
+  where k.kpi = 'offered' and k.value > 0
+  order by 1
+$$;
+grant execute on function pg_temp.of_all() to public;
+select tests.act_as(platform_admin) from story;
+select results_eq(
+  'select * from pg_temp.of_all() as t (bucket_start timestamptz, value numeric)',
+  $$values (timestamptz '2025-04-05 14:00Z', 4::numeric), ('2025-04-05 15:00Z', 4)$$, 'of all organizations the hours are those of UTC'
+);
+select tests.act_as_role('postgres');
+select private.rebuild_rollup(acme) from story;
+select tests.act_as(platform_admin) from story;
+select results_eq(
+  'select * from pg_temp.of_all() as t (bucket_start timestamptz, value numeric)',
+  $$values (timestamptz '2025-04-05 14:00Z', 4::numeric), ('2025-04-05 15:00Z', 4)$$, 'also where other ones are counted ahead'
 );
 
 select * from finish();
