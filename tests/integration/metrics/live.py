@@ -27,6 +27,8 @@ _EVENTS_TELL_FOR: Final = timedelta(days=7)
 
 Person = tuple[UUID, UUID | str]
 """An organization, and a member or, where nobody has it, an extension."""
+Seen = Sequence[tuple[str, Row | None]]
+"""Somebody's extensions, each with the status in which it was last seen; none where nobody looked."""
 
 
 @dataclass(frozen=True)
@@ -141,20 +143,20 @@ def summary(tables: Tables, team: Team, question: Question) -> Mapping[str, Any]
     }
 
 
-def people(tables: Tables, team: Team, org_ids: Iterable[UUID]) -> dict[Person, list[Row | None]]:
-    """Who is there now, and in which statuses they were last seen; who was not looked at is in none."""
+def people(tables: Tables, team: Team, org_ids: Iterable[UUID]) -> dict[Person, Seen]:
+    """Who is there now, and in which statuses they were last seen."""
     last: dict[tuple[UUID, str], Row] = {}
     for status in sorted(team.statuses, key=lambda each: each["since"]):
         if status["org_id"] in org_ids and tables.now - status["observed_through"] < _SEEN_FOR:
             last[status["org_id"], status["extension"]] = status
-    there: dict[Person, list[Row | None]] = {}
+    there: dict[Person, list[tuple[str, Row | None]]] = {}
     for status in last.values():
-        there.setdefault(person(status), []).append(status)
+        there.setdefault(person(status), []).append((status["extension"], status))
     for held in team.extensions:
         is_there = held["org_id"] in org_ids and held["is_held"] and held["deactivated_at"] is None
         if is_there and (held["org_id"], held["extension"]) not in last:
-            there.setdefault(person(held), []).append(None)
-    return there
+            there.setdefault(person(held), []).append((held["extension"], None))
+    return dict(there)
 
 
 def person(row: Row) -> Person:
@@ -162,30 +164,21 @@ def person(row: Row) -> Person:
     return row["org_id"], row["member_id"] or row["extension"]
 
 
-def is_on_call(tables: Tables, team: Team, org_id: UUID, extension: str) -> bool:
-    """Whether an extension takes part in a call that lasts."""
+def is_on_call(tables: Tables, team: Team, who: Person, seen: Seen) -> bool:
+    """Whether somebody takes part in a call that lasts, on any telephone."""
+    extensions = {extension for extension, _ in seen}
     return any(
-        call["org_id"] == org_id
-        and lasts(tables, call)
-        and any(
-            leg["extension"] == extension and leg["is_connected"] and leg["ended_at"] is None
-            for leg in team.of_call(call)
-        )
+        leg["extension"] in extensions and leg["is_connected"] and leg["ended_at"] is None
         for call in tables.calls
+        if call["org_id"] == who[0] and lasts(tables, call)
+        for leg in team.of_call(call)
     )
 
 
-def extensions_of(team: Team, who: Person, seen: Sequence[Row | None]) -> set[str]:
-    """The telephones of somebody who is there."""
-    held = {each["extension"] for each in team.extensions if person(each) == who and each["is_held"]}
-    others = {each["extension"] for each in team.statuses if each["org_id"] == who[0]}
-    return {each["extension"] for each in seen if each} | (held if None in seen else set()) - (others - held)
-
-
-def _kind(tables: Tables, team: Team, who: Person, seen: Sequence[Row | None]) -> str | None:
-    kinds = {KINDS[each["status"]] for each in seen if each}
-    if any(is_on_call(tables, team, who[0], each) for each in extensions_of(team, who, seen)):
+def _kind(tables: Tables, team: Team, who: Person, seen: Seen) -> str | None:
+    if is_on_call(tables, team, who, seen):
         return "busy"
+    kinds = {KINDS[status["status"]] for _, status in seen if status}
     return next((kind for kind in ("busy", "available", "away") if kind in kinds), None)
 
 

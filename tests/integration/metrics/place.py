@@ -4,7 +4,7 @@ import json
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
@@ -66,8 +66,6 @@ class Place:
     """Those with legs in calls, by organization."""
     callers: Mapping[str, Caller]
     account: UUID
-    owners: Mapping[str, str] = field(default_factory=lambda: LINES)
-    """Of which organization each line is."""
 
     @classmethod
     def arrange(cls, connection: psycopg.Connection[Any]) -> "Place":

@@ -12,7 +12,7 @@ from uuid import UUID
 from tests.integration.metrics import breakdowns, clock
 from tests.integration.metrics.answers import near
 from tests.integration.metrics.oracle import Figure, Question, Row, Tables
-from tests.integration.metrics.place import Caller, Place
+from tests.integration.metrics.place import LINES, Caller, Place
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -95,7 +95,7 @@ def lines(rows: Rows, tables: Tables, question: Question, caller: Caller, place:
     """Compare the report of lines."""
     called = [(line, figures) for (_, line), figures in breakdowns.by(tables, question, breakdowns.lines).items()]
     there = {line for line, _ in called}
-    owners = {place.lines[name]: place.organizations[owner] for name, owner in place.owners.items()}
+    owners = {place.lines[name]: place.organizations[owner] for name, owner in LINES.items()}
     read = {line for line, org_id in owners.items() if org_id in caller.reads_in_full or line in caller.lines}
     idle = {
         line

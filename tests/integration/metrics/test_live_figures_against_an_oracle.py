@@ -296,13 +296,12 @@ def team_availability(
     assert len(by_person) == len(rows)
     assert set(by_person) == {*there, *spent}
     for who, row in by_person.items():
-        seen = [status for status in there.get(who, []) if status]
+        seen = [status for _, status in there.get(who, []) if status]
         last = max(((each["observed_through"], each["since"]) for each in seen), default=None)
         statuses = {each["status"] for each in seen if (each["observed_through"], each["since"]) == last} or {None}
         assert row["status"] in statuses, (row, seen)
         assert row["status_kind"] == live.KINDS.get(row["status"])
-        telephones = live.extensions_of(team, who, there[who]) if who in there else set()
-        assert row["is_on_call"] == any(live.is_on_call(tables, team, who[0], each) for each in telephones), row
+        assert row["is_on_call"] == live.is_on_call(tables, team, who, there.get(who, [])), row
         time = spent.get(who, live.Spent(timedelta(), timedelta(), None))
         assert row["known_seconds"] == Fraction(time.known / timedelta(seconds=1)), (row, time)
         if time.known:
