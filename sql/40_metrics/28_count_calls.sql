@@ -82,7 +82,9 @@ begin
       from private.stored_counts(v_sources.pieces, v_sources.level, v_sources.line_ids, p_member_ids, p_in_hours, false) r
       union all
       select r.*
-      from private.stored_counts(v_sources.pieces, 'member', p_line_ids, v_sources.own_member_ids, p_in_hours, true) r
+      from private.stored_counts(
+        v_sources.pieces, 'member', p_line_ids, coalesce(p_member_ids, v_sources.own_member_ids), p_in_hours, true
+      ) r
       where v_sources.has_elsewhere and r.line_id = any (v_sources.line_ids) is not true
     ) r
     union all
