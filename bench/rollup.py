@@ -20,8 +20,8 @@ from bench.ground import SECRET, Ground, running
 from bench.intake import signed_requests
 from bench.rounds import in_turns
 from bench.rows import Row, Samples, compare
-from bench.stopwatch import cpu_milliseconds, rate_of
-from bench.upsert import Door, History, Pages, running_job
+from bench.stopwatch import cpu_milliseconds, rate_of, watched
+from bench.upsert import Door, History, Pages, running_job, session_of
 from bench.year import load_deltas
 from devstack.ports import Ports
 from devstack.programs import webhook_app
@@ -104,13 +104,6 @@ class _Side:
                 for kind, database in zip(_KINDS, databases, strict=True)
             ]
 
-    def backend(self, role: str) -> int:
-        """Return the process of the only session of a role."""
-        ((pid,),) = self.owner.execute(
-            "select pid from pg_stat_activity where datname = current_database() and usename = %s", [role]
-        ).fetchall()
-        return int(pid)
-
     def fold(self) -> None:
         """Fold all that is pending."""
         if self.kind == _OURS:
@@ -152,7 +145,7 @@ def _pages(ground: Ground) -> list[Row]:
                 (f"{new}, {side.kind}", _Folding(side, pages, pages_a_fold, folds, fold_cpu[side.kind])),
                 (f"{unchanged}, {side.kind}", pages.apply_unchanged),
             ):
-                contestants[name] = partial(_watched, side.backend("sync"), work, cpu.setdefault(name, []))
+                contestants[name] = partial(watched, session_of(side.owner, "sync"), work, cpu.setdefault(name, []))
         samples = in_turns(contestants, rounds)
         for side in sides:
             side.fold()
@@ -180,13 +173,6 @@ def _pages(ground: Ground) -> list[Row]:
         ),
         *compare("rollups, fold", folds, "calls/s", [_FOLDS], note),
     ]
-
-
-def _watched(backend: int, work: Callable[[], float], cpu: list[float]) -> float:
-    before = cpu_milliseconds(backend)
-    figure = work()
-    cpu.append(cpu_milliseconds(backend) - before)
-    return figure
 
 
 def _in_groups(figures: list[float], size: int) -> Iterator[list[float]]:

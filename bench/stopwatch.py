@@ -25,3 +25,11 @@ def rate_of(things: int, work: Callable[[], object]) -> float:
 def cpu_milliseconds(process: int) -> float:
     """Return for how long a process has computed since it was born."""
     return int(Path(f"/proc/{process}/schedstat").read_text().split()[0]) / 1_000_000
+
+
+def watched(process: int, work: Callable[[], float], cpu: list[float]) -> float:
+    """Do it once, note for how many milliseconds a process computed meanwhile, and return what it returns."""
+    before = cpu_milliseconds(process)
+    figure = work()
+    cpu.append(cpu_milliseconds(process) - before)
+    return figure

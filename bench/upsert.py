@@ -7,6 +7,7 @@ nobody that they changed.
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import count
 from typing import Any, Final
 from uuid import UUID
@@ -16,9 +17,9 @@ from psycopg import sql
 
 from bench.errors import UnequalError
 from bench.ground import INTEGRATION, Ground
-from bench.rounds import in_turns
-from bench.rows import Row, compare
-from bench.stopwatch import rate_of
+from bench.rounds import Contestant, in_turns
+from bench.rows import Row, Samples, compare
+from bench.stopwatch import rate_of, watched
 from sync.store import Store
 
 _ROUNDS: Final = 20
@@ -56,6 +57,7 @@ def upsert(ground: Ground) -> list[Row]:
         ground.database() as database,
         ground.database() as untold,
         database.connect("supabase_admin") as owner,
+        database.connect("supabase_admin") as copier,
         untold.connect("supabase_admin") as owner_of_untold,
         Store(database.url("sync")) as store,
         Store(untold.url("sync")) as store_of_untold,
@@ -66,32 +68,45 @@ def upsert(ground: Ground) -> list[Row]:
         before = ground.size(_PAGES_BEFORE)
         pages = Pages(Door(store, running_job(owner)), history, before)
         pages_untold = Pages(Door(store_of_untold, running_job(owner_of_untold)), history, before)
-        plain, checked = _Copies(owner, "plain"), _Copies(owner, "checked")
+        plain, checked = _Copies(copier, "plain"), _Copies(copier, "checked")
         checked.add_foreign_keys()
+        ours, theirs, copies = session_of(owner, "sync"), session_of(owner_of_untold, "sync"), copier.info.backend_pid
+        contestants: dict[str, tuple[int, Contestant]] = {
+            _NEW: (ours, pages.apply_new),
+            _NEW_UNTOLD: (theirs, pages_untold.apply_new),
+            _COPIED: (copies, lambda: plain.copy_next(history)),
+            _CHECKED: (copies, lambda: checked.copy_next(history)),
+            _UNCHANGED: (ours, pages.apply_unchanged),
+            _UNCHANGED_UNTOLD: (theirs, pages_untold.apply_unchanged),
+        }
+        cpu: Samples = {name: [] for name in contestants}
 
         # Every page was applied before it is copied or applied again: those begin five pages behind.
         samples = in_turns(
-            {
-                _NEW: pages.apply_new,
-                _NEW_UNTOLD: pages_untold.apply_new,
-                _COPIED: lambda: plain.copy_next(history),
-                _CHECKED: lambda: checked.copy_next(history),
-                _UNCHANGED: pages.apply_unchanged,
-                _UNCHANGED_UNTOLD: pages_untold.apply_unchanged,
-            },
+            {name: partial(watched, session, work, cpu[name]) for name, (session, work) in contestants.items()},
             ground.size(_ROUNDS),
         )
-    return compare(
-        "sync upsert",
-        samples,
-        "calls/s",
-        [
-            *((a, b) for a in (_NEW, _UNCHANGED) for b in (_COPIED, _CHECKED)),
-            (_NEW, _NEW_UNTOLD),
-            (_UNCHANGED, _UNCHANGED_UNTOLD),
-        ],
-        f"pages of {_PAGE:,}; each call is a row of calls, legs, call_snapshots, recordings and recording_sources.",
-    )
+    pairs = [
+        *((a, b) for a in (_NEW, _UNCHANGED) for b in (_COPIED, _CHECKED)),
+        (_NEW, _NEW_UNTOLD),
+        (_UNCHANGED, _UNCHANGED_UNTOLD),
+    ]
+    return [
+        *compare(
+            "sync upsert",
+            samples,
+            "calls/s",
+            pairs,
+            f"pages of {_PAGE:,}; each call is a row of calls, legs, call_snapshots, recordings and recording_sources.",
+        ),
+        *compare(
+            "sync upsert, CPU",
+            {name: [_PAGE * 1000 / milliseconds for milliseconds in figures[1:]] for name, figures in cpu.items()},
+            "calls/s",
+            pairs[:4],
+            "calls per second that Postgres' session computed, which other programs on the machine do not lengthen.",
+        ),
+    ]
 
 
 class History:
@@ -221,3 +236,11 @@ def running_job(owner: psycopg.Connection[Any]) -> UUID:
         [_WORKER, INTEGRATION],
     ).fetchall()
     return UUID(str(job_id))
+
+
+def session_of(owner: psycopg.Connection[Any], role: str) -> int:
+    """Return the process of the only session of a role in this database."""
+    ((pid,),) = owner.execute(
+        "select pid from pg_stat_activity where datname = current_database() and usename = %s", [role]
+    ).fetchall()
+    return int(pid)

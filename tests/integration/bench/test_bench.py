@@ -29,6 +29,7 @@ def test_every_benchmark_measures_both_sides(tmp_path: Path) -> None:
         "webhook intake",
         "freshness",
         "sync upsert",
+        "sync upsert, CPU",
         "memory",
         "KPI query",
         "KPIs of a year",
