@@ -13,7 +13,7 @@ LONGEST: Final = 2000
 BATCH_SIZE: Final = 500
 PAUSE_SECONDS: Final = 0.04
 BURST: Final = 10
-PAUSES: Final = 10
+PAUSES: Final = 20
 """At most, between two batches: one, and another while in each a burst of deliveries came. In a larger batch a call is
 written once for several of its events."""
 RETRY_SECONDS: Final = 2
