@@ -66,7 +66,8 @@ select results_eq(
 );
 select is(
   (select max(s.hours) from story cross join lateral public.staffing(story.acme, now() - interval '1 day', now() + interval '28 days') s),
-  1::bigint,
+  -- Of a day on which the clocks were set back, one hour counts twice.
+  (select max(s.hours) from story cross join lateral public.staffing(story.acme, now() - interval '1 day', now()) s),
   'hours to come do not count'
 );
 
