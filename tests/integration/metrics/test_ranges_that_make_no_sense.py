@@ -117,7 +117,12 @@ FUNCTIONS: Final[Mapping[str, Ranged]] = {
         f"export_report {report}": by_day(further={"p_report": report}, **WITHIN_PARAMETERS)
         for report in ("days", "hours", "sla")
     },
-    "create_document": Ranged(further={"p_report": "hours", "p_format": "csv"}, is_of_calls=False, **WITHIN_PARAMETERS),
+    "create_document summary": Ranged(
+        further={"p_report": "summary", "p_format": "csv"}, is_of_calls=False, **WITHIN_PARAMETERS
+    ),
+    "create_document hours": by_day(
+        further={"p_report": "hours", "p_format": "csv"}, is_of_calls=False, **WITHIN_PARAMETERS
+    ),
 }
 
 DAY: Final = ("2025-06-02T00:00:00Z", "2025-06-03T00:00:00Z")
