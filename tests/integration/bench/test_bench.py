@@ -43,6 +43,7 @@ def test_every_benchmark_measures_both_sides(tmp_path: Path) -> None:
         "sizes",
         "rollups, sync",
         "rollups, sync, CPU",
+        "rollups, all in all, CPU",
         "rollups, fold",
         "rollups, webhooks",
         "page of calls",
