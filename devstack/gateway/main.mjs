@@ -41,8 +41,10 @@ server.on("error", (error) => {
   process.exit(1);
 });
 
-// The driver leaves promises of its own behind when Postgres goes away in the middle of a transaction. Whoever waited has been told.
+// When Postgres goes away in the middle of a transaction, the driver leaves promises of its own behind, and writes to a socket that it has
+// let go of. Whoever waited has been told.
 process.on("unhandledRejection", (error) => console.error(error));
+process.on("uncaughtException", (error) => console.error(error));
 
 process.on("SIGTERM", () => {
   server.close(() => process.exit(0));
