@@ -20,14 +20,6 @@ def apply_migrations(url: str, project: Path = REPOSITORY) -> str:
     Raises:
         CommandFailedError: a migration fails; with the CLI's words.
     """
-    if os.environ.get("VICTORYSYNC_SCHEMA") == "sql" and project == REPOSITORY:
-        import psycopg
-
-        from tools import schema
-
-        with psycopg.connect(url, autocommit=True) as connection:
-            schema.load(connection)
-        return ""
     done = subprocess.run(
         [str(SUPABASE_CLI), "migration", "up", "--remote", url, "--yes", "--workdir", str(project)],
         env={**os.environ, "DO_NOT_TRACK": "1", "SUPABASE_TELEMETRY_DISABLED": "1"},
