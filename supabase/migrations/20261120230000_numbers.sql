@@ -3,15 +3,39 @@ set lock_timeout = '5s';
 
 set local check_function_bodies = off;
 
+-- squawk-ignore require-concurrent-index-deletion
+DROP INDEX "private"."recording_sources_due_idx";
+
+-- squawk-ignore require-concurrent-index-deletion
+DROP INDEX "public"."legs_org_call_idx";
+
+-- squawk-ignore require-concurrent-index-deletion
+DROP INDEX "public"."recordings_integration_idx";
+
+-- squawk-ignore require-concurrent-index-deletion
+DROP INDEX "public"."recordings_org_voicemail_idx";
+
 ALTER TABLE "private"."outbox_mails" DROP CONSTRAINT "template_is_known";
+
+ALTER TABLE "public"."recordings" DROP CONSTRAINT "recordings_integration_id_fkey";
+
+ALTER TABLE "public"."recordings" DROP CONSTRAINT "recordings_org_id_fkey";
+
+ALTER TABLE "public"."recordings" DROP CONSTRAINT "recordings_org_id_id_key";
 
 DROP FUNCTION "private"."count_calls"(uuid[], timestamp with time zone, timestamp with time zone, uuid[], uuid[], text, text, boolean);
 
 DROP FUNCTION "private"."data_through"(uuid[]);
 
+DROP FUNCTION "private"."elapsed_minutes"(timestamp with time zone, timestamp with time zone);
+
 DROP FUNCTION "private"."kpi_scope"(uuid, timestamp with time zone, timestamp with time zone, boolean);
 
 DROP FUNCTION "private"."kpi_values"(private.call_counts, numeric);
+
+DROP FUNCTION "private"."recording_of_call"(public.calls);
+
+DROP FUNCTION "private"."serving_integration_ids"(uuid);
 
 CREATE TABLE "private"."alert_checks" ("rule_id" uuid NOT NULL, "next_check_at" timestamp with time zone NOT NULL, "error" text, CONSTRAINT "alert_checks_pkey" PRIMARY KEY (rule_id));
 
@@ -55,11 +79,11 @@ CREATE TABLE "public"."alerts" ("id" uuid NOT NULL DEFAULT gen_random_uuid(), "o
 
 ALTER TABLE "public"."alerts" ENABLE ROW LEVEL SECURITY;
 
-CREATE TABLE "public"."documents" ("id" uuid NOT NULL DEFAULT gen_random_uuid(), "org_id" uuid NOT NULL, "owner_id" uuid NOT NULL, "report" text NOT NULL, "format" text NOT NULL, "parameters" jsonb NOT NULL, "state" text NOT NULL DEFAULT 'queued'::text, "reason" text, "title" text NOT NULL, "size_bytes" bigint, "sha256" bytea, "stored_at" timestamp with time zone, "run_id" uuid, "created_at" timestamp with time zone NOT NULL DEFAULT now(), "updated_at" timestamp with time zone NOT NULL DEFAULT now(), CONSTRAINT "documents_org_id_id_key" UNIQUE (org_id, id), CONSTRAINT "documents_pkey" PRIMARY KEY (id), CONSTRAINT "failure_has_a_reason" CHECK (((state <> 'failed'::text) OR (reason IS NOT NULL))), CONSTRAINT "format_is_known" CHECK ((format = ANY (ARRAY['pdf'::text, 'csv'::text]))), CONSTRAINT "parameters_are_an_object_of_moderate_size" CHECK (((jsonb_typeof(parameters) = 'object'::text) AND (octet_length((parameters)::text) <= 10000))), CONSTRAINT "report_is_known" CHECK ((report = ANY (ARRAY['summary'::text, 'days'::text, 'hours'::text, 'lines'::text, 'members'::text, 'sla'::text, 'calls'::text]))), CONSTRAINT "state_is_known" CHECK ((state = ANY (ARRAY['queued'::text, 'rendering'::text, 'stored'::text, 'failed'::text]))), CONSTRAINT "stored_document_is_described" CHECK (((state <> 'stored'::text) OR ((size_bytes > 0) AND (octet_length(sha256) = 32) AND (stored_at IS NOT NULL)))));
+CREATE TABLE "public"."documents" ("id" uuid NOT NULL DEFAULT gen_random_uuid(), "org_id" uuid NOT NULL, "owner_id" uuid NOT NULL, "report" text NOT NULL, "format" text NOT NULL, "parameters" jsonb NOT NULL, "state" text NOT NULL DEFAULT 'queued'::text, "reason" text, "title" text NOT NULL, "size_bytes" bigint, "sha256" bytea, "stored_at" timestamp with time zone, "run_id" uuid, "created_at" timestamp with time zone NOT NULL DEFAULT now(), "updated_at" timestamp with time zone NOT NULL DEFAULT now(), CONSTRAINT "documents_org_id_id_key" UNIQUE (org_id, id), CONSTRAINT "documents_pkey" PRIMARY KEY (id), CONSTRAINT "failure_has_a_reason" CHECK (((state <> 'failed'::text) OR (reason IS NOT NULL))), CONSTRAINT "format_is_known" CHECK ((format = ANY (ARRAY['pdf'::text, 'csv'::text]))), CONSTRAINT "parameters_are_an_object_of_moderate_size" CHECK (((jsonb_typeof(parameters) = 'object'::text) AND (octet_length((parameters)::text) <= 10000))), CONSTRAINT "report_is_known" CHECK ((report = ANY (ARRAY['summary'::text, 'days'::text, 'hours'::text, 'lines'::text, 'members'::text, 'sla'::text, 'calls'::text]))), CONSTRAINT "state_is_known" CHECK ((state = ANY (ARRAY['queued'::text, 'rendering'::text, 'stored'::text, 'failed'::text, 'expired'::text]))), CONSTRAINT "stored_document_is_described" CHECK (((state <> 'stored'::text) OR ((size_bytes > 0) AND (octet_length(sha256) = 32) AND (stored_at IS NOT NULL)))));
 
 ALTER TABLE "public"."documents" ENABLE ROW LEVEL SECURITY;
 
-CREATE TABLE "public"."kpi_definitions" ("kpi" text COLLATE pg_catalog."C" NOT NULL, "name" text NOT NULL, "formula" text NOT NULL, "unit" text NOT NULL, "direction" text NOT NULL, "adds_up" boolean NOT NULL, "population" text NOT NULL, "source" text NOT NULL, "told_by" text[] NOT NULL, "rows_of" text, "numerator" text, "numerator_filter" text, "denominator_filter" text, "known_filter" text, "total_filter" text, "version" integer NOT NULL DEFAULT 1, CONSTRAINT "direction_is_known" CHECK ((direction = ANY (ARRAY['up'::text, 'down'::text, 'none'::text]))), CONSTRAINT "kpi_definitions_pkey" PRIMARY KEY (kpi), CONSTRAINT "name_is_taken_once" UNIQUE (name), CONSTRAINT "rows_have_their_filters" CHECK ((((rows_of IS NULL) = (numerator IS NULL)) AND ((rows_of IS NULL) = (numerator_filter IS NULL)) AND ((rows_of IS NOT NULL) OR (COALESCE(denominator_filter, known_filter, total_filter) IS NULL)))), CONSTRAINT "unit_is_known" CHECK ((unit = ANY (ARRAY['calls'::text, 'callers'::text, 'messages'::text, 'share'::text, 'seconds'::text, 'calls_per_minute'::text, 'calls_per_caller'::text, 'agents'::text]))), CONSTRAINT "version_counts_from_one" CHECK ((version >= 1)));
+CREATE TABLE "public"."kpi_definitions" ("kpi" text COLLATE pg_catalog."C" NOT NULL, "name" text NOT NULL, "formula" text NOT NULL, "unit" text NOT NULL, "direction" text NOT NULL, "adds_up" boolean NOT NULL, "population" text NOT NULL, "source" text NOT NULL, "told_by" text[] NOT NULL, "rows_of" text, "numerator" text, "numerator_filter" text, "denominator_filter" text, "known_filter" text, "total_filter" text, "version" integer NOT NULL DEFAULT 1, CONSTRAINT "direction_is_known" CHECK ((direction = ANY (ARRAY['up'::text, 'down'::text, 'none'::text]))), CONSTRAINT "kpi_definitions_pkey" PRIMARY KEY (kpi), CONSTRAINT "name_is_taken_once" UNIQUE (name), CONSTRAINT "rows_have_their_filters" CHECK ((((rows_of IS NULL) = (numerator IS NULL)) AND ((rows_of IS NULL) = (numerator_filter IS NULL)) AND ((rows_of IS NOT NULL) OR (COALESCE(denominator_filter, known_filter, total_filter) IS NULL)))), CONSTRAINT "unit_is_known" CHECK ((unit = ANY (ARRAY['calls'::text, 'callers'::text, 'messages'::text, 'share'::text, 'seconds'::text, 'calls_per_minute'::text, 'calls_per_caller'::text, 'agents'::text, 'cents'::text, 'days'::text]))), CONSTRAINT "version_counts_from_one" CHECK ((version >= 1)));
 
 ALTER TABLE "public"."kpi_definitions" ENABLE ROW LEVEL SECURITY;
 
@@ -96,6 +120,8 @@ ALTER TABLE "private"."outbox_mails" ADD COLUMN "org_id" uuid;
 ALTER TABLE "private"."outbox_mails" ADD COLUMN "user_id" uuid;
 
 ALTER TABLE "private"."outbox_mails" ADD COLUMN "details" jsonb NOT NULL DEFAULT '{}'::jsonb;
+
+ALTER TABLE "public"."retention_settings" ADD COLUMN "document_days" integer DEFAULT 365;
 
 CREATE DOMAIN "public"."text/csv" AS text;
 
@@ -369,6 +395,109 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION private.apply_calls(p_integration_id uuid, p_items jsonb[], p_observed_at timestamp with time zone, OUT new_items integer, OUT changed_items integer, OUT unchanged_items integer, OUT rejected_positions integer[], OUT rejection_reasons text[])
+ RETURNS record
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+AS $function$
+declare
+  v_item_ids text[];
+  v_item_hashes bytea[];
+  v_fresh_items jsonb[];
+  v_fresh_hashes bytea[];
+  v_fresh_positions integer[];
+  v_fresh private.call_snapshots[];
+  v_known_ids text[];
+  v_known_hashes bytea[];
+  v_added text[];
+  v_heard_again text[];
+  v_call_ids text[];
+  v_known integer;
+  v_written integer;
+begin
+  select
+    array_agg(btrim(payload ->> 'id') order by n), array_agg(sha256(convert_to(payload::text, 'UTF8')) order by n)
+  into v_item_ids, v_item_hashes
+  from unnest(p_items) with ordinality as i (payload, n);
+
+  -- What was stated before in the same words was read then.
+  select array_agg(k.provider_call_id), array_agg(k.payload_hash) into v_known_ids, v_known_hashes
+  from (
+    select s.provider_call_id, s.payload_hash
+    from private.call_snapshots s
+    where s.integration_id = p_integration_id and s.provider_call_id = any (v_item_ids) and s.payload_hash = any (v_item_hashes)
+    order by s.provider_call_id, s.payload_hash
+  ) k;
+  select array_agg(i.payload order by i.n), array_agg(i.payload_hash order by i.n), array_agg(i.n::integer order by i.n)
+  into v_fresh_items, v_fresh_hashes, v_fresh_positions
+  from unnest(p_items, v_item_hashes) with ordinality as i (payload, payload_hash, n)
+  where i.payload_hash not in (select unnest(v_known_hashes));
+
+  select
+    array_agg(
+      row(
+        p_integration_id, r.provider_call_id, v_fresh_hashes[r.place], v_fresh_items[r.place], false, p_observed_at,
+        r.direction, r.provider_status, r.business_number, r.external_number, r.external_name, r.started_at,
+        r.duration_seconds, r.legs, r.recording_url, r.has_recording
+      )::private.call_snapshots
+      order by r.provider_call_id, v_fresh_hashes[r.place]
+    ) filter (where r.error is null),
+    array_agg(v_fresh_positions[r.place] order by r.place) filter (where r.error is not null),
+    array_agg(r.error order by r.place) filter (where r.error is not null)
+  into v_fresh, rejected_positions, rejection_reasons
+  from private.read_calls(v_fresh_items) r;
+
+  perform private.add_phone_numbers(p_integration_id, array(
+    select distinct f.business_number from unnest(v_fresh) f where f.business_number is not null
+  ));
+
+  with added as (
+    insert into private.call_snapshots as s
+    select distinct on (f.provider_call_id, f.payload_hash) f.* from unnest(v_fresh) f order by f.provider_call_id, f.payload_hash
+    on conflict (integration_id, provider_call_id, payload_hash)
+    do update set observed_at = greatest(s.observed_at, excluded.observed_at)
+    returning s.provider_call_id
+  )
+  select array_agg(a.provider_call_id) into v_added from added a;
+
+  -- A statement heard again moves its time; it can change a row only where another statement stands beside it. In key order, so
+  -- that two workers with the same page wait for each other instead of deadlocking.
+  with heard_again as (
+    update private.call_snapshots s set observed_at = p_observed_at
+    from (
+      select k.call_id, k.payload_hash from unnest(v_known_ids, v_known_hashes) with ordinality as k (call_id, payload_hash, n) order by k.n
+    ) k
+    where s.integration_id = p_integration_id and s.provider_call_id = k.call_id and s.payload_hash = k.payload_hash
+      and s.observed_at < p_observed_at
+    returning s.provider_call_id
+  )
+  select array_agg(h.provider_call_id) into v_heard_again from heard_again h;
+
+  -- Only under the locks is it certain which other statements there are.
+  v_call_ids := array(select unnest(v_added) union select unnest(v_heard_again));
+  perform private.lock_call_slots(array_fill(p_integration_id, array[cardinality(v_call_ids)]), v_call_ids);
+  v_call_ids := array(
+    select unnest(v_added)
+    union
+    select s.provider_call_id
+    from private.call_snapshots s
+    where s.integration_id = p_integration_id and s.provider_call_id = any (v_heard_again)
+    group by s.provider_call_id
+    having count(*) > 1
+  );
+
+  perform private.lock_numbers_of_calls(array_fill(p_integration_id, array[cardinality(v_call_ids)]), v_call_ids);
+  select count(*) into v_known from public.calls c where c.integration_id = p_integration_id and c.provider_call_id = any (v_call_ids);
+  v_written := private.write_calls(p_integration_id, v_call_ids);
+
+  new_items := cardinality(v_call_ids) - v_known;
+  changed_items := v_written - new_items;
+  unchanged_items := cardinality(p_items) - coalesce(cardinality(rejected_positions), 0) - v_written;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION private.apply_received_deliveries(p_limit integer)
  RETURNS integer
  LANGUAGE plpgsql
@@ -382,11 +511,14 @@ declare
   v_deliveries private.received_deliveries[];
   v_delivery private.received_deliveries;
 begin
-  with next as (
-    select r.id from private.received_deliveries r where r.retry_at <= now() order by r.id limit p_limit for update skip locked
-  ),
-  taken as (
-    delete from private.received_deliveries r where r.id = any (array(select n.id from next n)) returning r.*
+  -- Two batches at a time would wait for each other's calls, and write some of them twice.
+  if not pg_try_advisory_xact_lock(hashtext('private.apply_received_deliveries')) then
+    return null;
+  end if;
+  with taken as (
+    delete from private.received_deliveries r
+    where r.id = any (array(select n.id from private.received_deliveries n where n.retry_at <= now() order by n.id limit p_limit))
+    returning r.*
   )
   select array_agg(t order by t.id) into v_deliveries from taken t;
   if v_deliveries is null then
@@ -856,6 +988,10 @@ CREATE OR REPLACE FUNCTION private.claim_document_removal(p_worker text, p_now t
 AS $function$
 #variable_conflict use_column
 begin
+  update public.documents d set state = 'expired', reason = format('kept for %s days', t.document_days)
+  from public.retention_settings t
+  where t.org_id = d.org_id and d.state = 'stored' and d.stored_at < p_now - make_interval(days => t.document_days);
+
   delete from private.document_files f
   where not f.is_wanted and not f.has_object and (f.lease_until is null or f.lease_until <= p_now);
 
@@ -949,10 +1085,14 @@ end
 $function$;
 
 CREATE OR REPLACE FUNCTION private.count_calls(p_org_ids uuid[], p_from timestamp with time zone, p_to timestamp with time zone, p_line_ids uuid[], p_member_ids uuid[], p_grain text, p_time_zone text, p_in_hours boolean, p_by text DEFAULT NULL::text, p_with_waits boolean DEFAULT false)
- RETURNS TABLE(bucket_start timestamp with time zone, org_id uuid, line_id uuid, member_id uuid, counts private.call_counts, answered_waits integer[], missed_waits integer[])
+ RETURNS TABLE(bucket_start timestamp with time zone, org_id uuid, line_id uuid, member_id uuid, counts private.call_counts, answered_waits integer[], missed_waits integer[], answered_bins integer[], missed_bins integer[])
  LANGUAGE plpgsql
  STABLE ROWS 100
  SET search_path TO ''
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_sort TO 'off'
+ SET enable_mergejoin TO 'off'
+ SET enable_bitmapscan TO 'off'
 AS $function$
 #variable_conflict use_column
 declare
@@ -971,7 +1111,10 @@ begin
       sum(c.known_durations), sum(c.duration_seconds), sum(c.dropped), sum(c.transferred), sum(c.outbound), sum(c.outbound_connected),
       sum(c.known_outbound_talks), sum(c.outbound_talk_seconds)
     )::private.call_counts,
-    array_agg(c.answered_waits) filter (where c.answered_waits is not null), array_agg(c.missed_waits) filter (where c.missed_waits is not null)
+    array_agg(c.answered_waits) filter (where p_with_waits and c.answered_waits is not null),
+    array_agg(c.missed_waits) filter (where p_with_waits and c.missed_waits is not null),
+    array_agg(c.answered_bin) filter (where p_with_waits and c.answered_bin is not null),
+    array_agg(c.missed_bin) filter (where p_with_waits and c.missed_bin is not null)
   from (
     select
       case p_grain when 'hour' then r.bucket_start end as hour,
@@ -982,59 +1125,49 @@ begin
       r.offered, r.answered, r.voicemail, r.missed, r.known_waits, r.known_answered_waits, r.known_missed_waits, r.answered_in_time,
       r.short_abandons, r.answered_wait_seconds, r.missed_wait_seconds, r.longest_wait_seconds, r.known_talks, r.talk_seconds,
       r.very_short, r.known_durations, r.duration_seconds, r.dropped, r.transferred, r.outbound, r.outbound_connected,
-      r.known_outbound_talks, r.outbound_talk_seconds,
-      case when p_with_waits then r.answered_waits end as answered_waits, case when p_with_waits then r.missed_waits end as missed_waits
-    -- Each level's rows are found by an index of their own; what a question does not need is not run.
+      r.known_outbound_talks, r.outbound_talk_seconds, r.answered_waits, r.missed_waits, null::integer as answered_bin,
+      null::integer as missed_bin
     from (
       select r.*
-      from unnest(v_sources.pieces) p
-      join private.call_rollups r on r.org_id = p.org_id and r.level = 'organization' and r.member_id is null
-        and r.grain = p.source and r.bucket_start >= p.starts_at and r.bucket_start < p.ends_at
-      where v_sources.level = 'organization'
+      from private.stored_counts(v_sources.pieces, v_sources.level, v_sources.line_ids, p_member_ids, p_in_hours, false) r
       union all
       select r.*
-      from unnest(v_sources.pieces) p
-      join private.call_rollups r on r.org_id = p.org_id and r.level = 'line' and r.member_id is null
-        and r.grain = p.source and r.bucket_start >= p.starts_at and r.bucket_start < p.ends_at
-      where v_sources.level = 'line' and v_sources.line_ids is null
-      union all
-      select r.*
-      from unnest(v_sources.pieces) p
-      join private.call_rollups r on r.org_id = p.org_id and r.level = 'line' and r.line_id = any (v_sources.line_ids)
-        and r.grain = p.source and r.bucket_start >= p.starts_at and r.bucket_start < p.ends_at
-      where v_sources.level = 'line' and not p.is_elsewhere
-      union all
-      select r.*
-      from unnest(v_sources.pieces) p
-      join private.call_rollups r on r.org_id = p.org_id and r.level = 'member'
-        and r.grain = p.source and r.bucket_start >= p.starts_at and r.bucket_start < p.ends_at
-      where v_sources.level = 'member' and p_member_ids is null
-        and (v_sources.line_ids is null or r.line_id = any (v_sources.line_ids))
-      union all
-      select r.*
-      from unnest(v_sources.pieces) p
-      join private.call_rollups r on r.org_id = p.org_id and r.level = 'member' and r.member_id = any (p_member_ids)
-        and r.grain = p.source and r.bucket_start >= p.starts_at and r.bucket_start < p.ends_at
-      where v_sources.level = 'member'
-        and (v_sources.line_ids is null or r.line_id = any (v_sources.line_ids))
-      union all
-      select r.*
-      from unnest(v_sources.pieces) p
-      join private.call_rollups r on r.org_id = p.org_id and r.level = 'member' and r.member_id = any (v_sources.own_member_ids)
-        and r.grain = p.source and r.bucket_start >= p.starts_at and r.bucket_start < p.ends_at
-      where p.is_elsewhere
-        and r.line_id = any (v_sources.line_ids) is not true and (p_line_ids is null or r.line_id = any (p_line_ids))
+      from private.stored_counts(
+        v_sources.pieces, 'member', p_line_ids, coalesce(p_member_ids, v_sources.own_member_ids), p_in_hours, true
+      ) r
+      where v_sources.has_elsewhere and r.line_id = any (v_sources.line_ids) is not true
     ) r
-    where p_in_hours is null or r.in_hours = p_in_hours
     union all
     select
-      case p_grain when 'hour' then t.bucket_start end,
-      case when p_grain <> 'hour' then date_trunc(p_grain, t.bucket_start at time zone p_time_zone) end,
-      t.org_id, t.line_id, t.member_id, (t.counts).*, t.answered_waits, t.missed_waits
-    from private.tally_calls(
-      v_sources.pieces, p_line_ids, p_member_ids, p_grain, p_time_zone, p_in_hours, p_with_waits, variadic array[p_by]
-    ) t
-    where v_sources.has_calls
+      case p_grain when 'hour' then j.started_at - (k.clock - date_trunc('hour', k.clock)) end,
+      case when p_grain <> 'hour' then date_trunc(p_grain, k.clock) end,
+      case when p_by is not null then j.org_id end,
+      case p_by when 'line' then j.line_id end,
+      m.member_id,
+      j.offered, j.answered, j.voicemail, j.missed, j.known_waits, j.known_answered_waits, j.known_missed_waits,
+      case when j.answered_after_seconds <= s.answer_within_seconds then 1 else 0 end,
+      case when j.missed_after_seconds < s.short_abandon_seconds then 1 else 0 end,
+      j.answered_wait_seconds, j.missed_wait_seconds, j.longest_wait_seconds, j.known_talks, j.talk_seconds,
+      j.very_short, j.known_durations, j.duration_seconds, j.dropped, j.transferred, j.outbound, j.outbound_connected,
+      j.known_outbound_talks, j.outbound_talk_seconds, null, null, j.answered_bin, j.missed_bin
+    from unnest(v_sources.pieces) p
+    join private.settings_in_force(p_org_ids, v_sources.calls_from, v_sources.calls_to, p_in_hours is not null) s
+      on s.org_id = p.org_id and s.starts_at < p.ends_at and s.ends_at > p.starts_at
+    join private.counts_of_calls j
+      on j.org_id = p.org_id and j.started_at >= greatest(p.starts_at, s.starts_at) and j.started_at < least(p.ends_at, s.ends_at)
+    cross join lateral (select j.started_at at time zone p_time_zone as clock) k
+    left join lateral (
+      select unnest(case j.member_ids when '{}' then array[null::uuid] else j.member_ids end) as member_id where p_by = 'member'
+    ) m on true
+    where v_sources.calls_from is not null and p.source = 'calls'
+      and (p_line_ids is null or j.line_id = any (p_line_ids))
+      and (p_member_ids is null or j.member_ids && p_member_ids)
+      and (p_member_ids is null or m.member_id is null or m.member_id = any (p_member_ids))
+      and (p_in_hours is null or ((j.started_at at time zone s.time_zone) <@ s.open_hours) = p_in_hours)
+      and (
+        not p.is_elsewhere
+        or (j.member_ids && v_sources.own_member_ids and j.line_id = any (v_sources.my_line_ids) is not true)
+      )
   ) c
   group by c.hour, c.day, c.org_id, c.line_id, c.member_id;
 end
@@ -1098,7 +1231,7 @@ begin
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION private.count_sources(p_org_ids uuid[], p_from timestamp with time zone, p_to timestamp with time zone, p_line_ids uuid[], p_member_ids uuid[], p_grain text, p_time_zone text, p_by text, OUT level text, OUT pieces private.count_piece[], OUT has_calls boolean, OUT line_ids uuid[], OUT own_member_ids uuid[])
+CREATE OR REPLACE FUNCTION private.count_sources(p_org_ids uuid[], p_from timestamp with time zone, p_to timestamp with time zone, p_line_ids uuid[], p_member_ids uuid[], p_grain text, p_time_zone text, p_by text, OUT level text, OUT pieces private.count_piece[], OUT calls_from timestamp with time zone, OUT calls_to timestamp with time zone, OUT has_elsewhere boolean, OUT line_ids uuid[], OUT my_line_ids uuid[], OUT own_member_ids uuid[])
  RETURNS record
  LANGUAGE plpgsql
  STABLE
@@ -1106,13 +1239,13 @@ CREATE OR REPLACE FUNCTION private.count_sources(p_org_ids uuid[], p_from timest
 AS $function$
 declare
   v_in_full constant uuid[] := array(select private.org_ids_read_in_full() union all select private.api_org_ids('calls:read'));
-  v_my_line_ids constant uuid[] := array(select private.my_line_ids());
 begin
+  my_line_ids := array(select private.my_line_ids());
   own_member_ids := array(select private.my_member_ids());
   line_ids := case
     when p_org_ids <@ v_in_full then p_line_ids
-    when p_line_ids is null then v_my_line_ids
-    else array(select unnest(p_line_ids) intersect select unnest(v_my_line_ids))
+    when p_line_ids is null then my_line_ids
+    else array(select unnest(p_line_ids) intersect select unnest(my_line_ids))
   end;
   level := case
     when p_by = 'member' or p_member_ids is not null then 'member'
@@ -1128,13 +1261,17 @@ begin
     ) p
   )
   select
-    array_agg(row(c.org_id, c.source, c.starts_at, c.ends_at, c.is_elsewhere)::private.count_piece), coalesce(bool_or(c.source = 'calls'), false)
-  into pieces, has_calls
+    array_agg(row(c.org_id, c.source, c.starts_at, c.ends_at, c.is_elsewhere)::private.count_piece),
+    min(c.starts_at) filter (where c.source = 'calls'), max(c.ends_at) filter (where c.source = 'calls'),
+    coalesce(bool_or(c.is_elsewhere and c.source <> 'calls'), false)
+  into pieces, calls_from, calls_to, has_elsewhere
   from (
     select p.* from piece p
     union all
     -- Calls that agents and managers handled on lines they were not given.
-    select p.org_id, case when p.source = 'day' and level = 'line' then 'day' else 'calls' end, p.starts_at, p.ends_at, true, false
+    select
+      p.org_id, case when p.source = 'day' and (level = 'line' or p_member_ids <@ own_member_ids) then 'day' else 'calls' end,
+      p.starts_at, p.ends_at, true, false
     from piece p
     where p.source <> 'calls' and not p.is_read_in_full and own_member_ids <> '{}'
   ) c;
@@ -1152,12 +1289,22 @@ declare
   v_bins constant integer := cardinality(private.wait_edges()) + 1;
 begin
   return query
-  select
-    c.org_id, c.line_id, c.member_id, ((w.position - 1) % v_bins)::integer + 1, coalesce(sum(w.answered), 0)::bigint,
-    coalesce(sum(w.missed), 0)::bigint
+  select c.org_id, c.line_id, c.member_id, w.bin, sum(w.answered)::bigint, sum(w.missed)::bigint
   from private.count_calls(p_org_ids, p_from, p_to, p_line_ids, p_member_ids, null, null, p_in_hours, p_by, true) c
-  cross join lateral unnest(c.answered_waits, c.missed_waits) with ordinality as w (answered, missed, position)
-  where w.answered is not null or w.missed is not null
+  cross join lateral (
+    select ((a.position - 1) % v_bins)::integer + 1, a.calls, 0
+    from unnest(c.answered_waits) with ordinality as a (calls, position)
+    union all
+    select ((m.position - 1) % v_bins)::integer + 1, 0, m.calls
+    from unnest(c.missed_waits) with ordinality as m (calls, position)
+    union all
+    select a, 1, 0
+    from unnest(c.answered_bins) a
+    union all
+    select m, 0, 1
+    from unnest(c.missed_bins) m
+  ) as w (bin, answered, missed)
+  where w.answered + w.missed > 0
   group by 1, 2, 3, 4;
 end
 $function$;
@@ -1182,7 +1329,10 @@ begin
       using errcode = 'PT422', detail = 'format_unknown', hint = 'Choose pdf or csv.';
   end if;
   v_asked := private.report_parameters(p_report, p_parameters);
-  perform private.kpi_scope(p_org_id, v_asked.starts_at, v_asked.ends_at, v_asked.in_hours);
+  perform private.begin_report(
+    p_org_id, v_asked.starts_at, v_asked.ends_at, v_asked.in_hours,
+    case p_report when 'hours' then 'hour' when 'days' then 'day' when 'sla' then 'day' end
+  );
   -- One after the other, or several at once would each count the others out.
   perform from public.profiles p where p.user_id = auth.uid() for no key update;
   if (
@@ -1281,6 +1431,225 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION private.derive_calls(p_integration_id uuid, p_call_ids text[])
+ RETURNS TABLE(call public.calls, legs public.legs[], has_recording boolean, recording_url text)
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+AS $function$
+#variable_conflict use_column
+declare
+  v_owner_id uuid := (select i.org_id from public.integrations i where i.id = p_integration_id);
+  v_is_platform_wide boolean := v_owner_id = private.holding_org_id();
+begin
+  -- Call by call, each fact through an index: the same plan serves one delivery and a page of a thousand calls. "offset 0"
+  -- keeps a value that is used often from being worked out at every use, "limit 1" keeps every key in the index condition.
+  -- No sequential scans: plans made while tables are small outlive their being small.
+  return query
+  select
+    row(
+      k.id, o.org_id, p_integration_id, k.provider_call_id, n.id, l.id, k.direction,
+      k.business_number, k.external_number, stated.external_name,
+      k.started_at, told.arrived_at, told.rang_at, case when j.outcome is null or j.outcome = 'answered' then told.connected_at end,
+      j.ended_at,
+      j.outcome, j.outcome = 'answered' and coalesce(lower(stated.provider_status) = 'dropped', false), stated.provider_status,
+      case when k.direction = 'inbound' then
+        private.seconds_between(
+          least(told.arrived_at, told.rang_at),
+          case when j.outcome = 'answered' then told.connected_at when j.outcome is not null then told.completed_at end
+        )
+      end,
+      case when j.outcome = 'answered' then
+        case when g.talk_is_known then g.talk_seconds::int else private.seconds_between(told.connected_at, j.ended_at) end
+      end,
+      case when j.outcome is not null then
+        coalesce(
+          stated.duration_seconds, told.duration_seconds,
+          -- Of a call of which only the end was told, the start is not known.
+          case when stated.started_at is not null or told.first_at < told.completed_at then
+            private.seconds_between(k.started_at, j.ended_at)
+          end
+        )
+      end,
+      least(greatest(g.connected - 1, told.transfers, 0), 32767)::smallint,
+      coalesce(g.member_ids, '{}'), stated.deleted_at, now(), now()
+    )::public.calls,
+    coalesce(g.legs, '{}'),
+    stated.has_recording or audio.is_told,
+    coalesce(stated.recording_url, audio.url)
+  from unnest(p_call_ids) as c (provider_call_id)
+
+  -- What the history states: the latest observed first, field by field; ties by hash, so that the order of arrival decides nothing.
+  cross join lateral (
+    select
+      count(*) > 0 as is_known,
+      coalesce(bool_or(not s.is_tombstone), false) as is_listed,
+      (array_agg(s.direction) filter (where s.direction is not null))[1] as direction,
+      (array_agg(s.provider_status) filter (where s.provider_status is not null))[1] as provider_status,
+      (array_agg(s.business_number) filter (where s.business_number is not null))[1] as business_number,
+      (array_agg(s.external_number) filter (where s.external_number is not null))[1] as external_number,
+      (array_agg(s.external_name) filter (where s.external_name is not null))[1] as external_name,
+      (array_agg(s.started_at) filter (where s.started_at is not null))[1] as started_at,
+      (array_agg(s.duration_seconds) filter (where s.duration_seconds is not null))[1] as duration_seconds,
+      (array_agg(s.legs) filter (where s.legs is not null))[1] as legs,
+      (array_agg(s.recording_url) filter (where s.recording_url is not null))[1] as recording_url,
+      coalesce(bool_or(s.has_recording), false) as has_recording,
+      (array_agg(case when s.is_tombstone then s.observed_at end))[1] as deleted_at
+    from (
+      select * from private.call_snapshots
+      where integration_id = p_integration_id and provider_call_id = c.provider_call_id
+      order by observed_at desc, payload_hash desc
+    ) s
+  ) stated
+
+  -- What events tell: the earliest arrival, ring and connection, the latest completion.
+  cross join lateral (
+    select
+      count(*) > 0 as is_known,
+      min(e.direction) as direction,
+      (array_agg(e.from_number) filter (where e.from_number is not null))[1] as from_number,
+      (array_agg(e.to_number) filter (where e.to_number is not null))[1] as to_number,
+      min(e.received_at) as received_at,
+      min(e.occurred_at) as first_at,
+      min(e.occurred_at) filter (where e.kind = 'arrived') as arrived_at,
+      min(e.occurred_at) filter (where e.kind = 'ringing') as rang_at,
+      min(e.occurred_at) filter (where e.kind = 'connected') as connected_at,
+      max(e.occurred_at) filter (where e.is_end) as completed_at,
+      coalesce(bool_or(e.kind = 'connected'), false) as has_connected,
+      coalesce(bool_or(e.is_end), false) as has_completed,
+      coalesce(bool_or(e.kind = 'voicemail'), false) as has_voicemail,
+      count(*) filter (where e.kind = 'transferred') as transfers,
+      max(e.duration_seconds) filter (where e.is_end) as duration_seconds
+    from (
+      select *, kind = 'completed' and not is_agent_event as is_end
+      from private.webhook_events
+      where integration_id = p_integration_id and provider_call_id = c.provider_call_id and status = 'applied'
+        -- That there is a recording does not tell that, or when, there was a call.
+        and kind <> 'recording'
+      order by occurred_at, dedupe_key
+    ) e
+  ) told
+
+  cross join lateral (
+    select
+      c.provider_call_id,
+      extensions.uuid_generate_v5(p_integration_id, c.provider_call_id) as id,
+      coalesce(stated.direction, told.direction, 'inbound') as direction,
+      coalesce(stated.started_at, told.first_at, told.received_at) as started_at,
+      -- An event does not say which of its numbers is ours: what is called from outside, else what calls.
+      coalesce(
+        stated.business_number, case told.direction when 'inbound' then told.to_number else told.from_number end
+      ) as business_number,
+      case when coalesce(stated.direction, told.direction, '') <> 'internal' then
+        coalesce(stated.external_number, case told.direction when 'inbound' then told.from_number else told.to_number end)
+      end as external_number
+    offset 0
+  ) k
+
+  -- Whose it is: the organization that had the number when the call started.
+  left join lateral (
+    select id from public.phone_numbers where integration_id = p_integration_id and e164 = k.business_number limit 1
+  ) n on true
+  left join lateral (
+    select id, org_id
+    from public.lines
+    where phone_number_id = n.id and period @> k.started_at and (v_is_platform_wide or org_id = v_owner_id)
+    limit 1
+  ) l on true
+  cross join lateral (select coalesce(l.org_id, v_owner_id) as org_id offset 0) o
+
+  cross join lateral (
+    select
+      array_agg(
+        row(
+          extensions.uuid_generate_v5(k.id, leg.extension), o.org_id, k.id, leg.extension, leg.member_id, leg.name,
+          leg.is_connected, leg.rang_at, leg.answered_at, leg.ended_at, leg.talk_seconds, now(), now()
+        )::public.legs
+      ) as legs,
+      count(*) filter (where leg.is_connected) as connected,
+      sum(leg.talk_seconds) as talk_seconds,
+      bool_and(leg.talk_seconds is not null) filter (where leg.is_connected) as talk_is_known,
+      array_agg(distinct leg.member_id order by leg.member_id) filter (where leg.member_id is not null) as member_ids
+    from (
+      select p.*, m.member_id, private.seconds_between(p.answered_at, p.ended_at) as talk_seconds
+      from (
+        select
+          a.*,
+          -- Without an end of its own, a leg ends where the next agent answers, else with the call.
+          case when a.is_connected then
+            coalesce(a.own_end, lead(a.answered_at) over (order by a.answered_at, a.extension), told.completed_at)
+          end as ended_at
+        from (
+          -- Who took part is known from either source, when from events alone.
+          select
+            source.extension, max(source.name) as name, bool_or(source.is_connected) as is_connected,
+            min(source.occurred_at) filter (where source.kind = 'ringing') as rang_at,
+            min(source.occurred_at) filter (where source.kind = 'connected') as answered_at,
+            max(source.occurred_at) filter (where source.kind = 'completed') as own_end
+          from (
+            select s.extension, s.name, s.is_connected, null as kind, null::timestamptz as occurred_at
+            from jsonb_to_recordset(stated.legs) as s (extension text, name text, is_connected boolean)
+            union all
+            select e.extension, null, e.kind = 'connected', e.kind, e.occurred_at
+            from private.webhook_events e
+            where e.integration_id = p_integration_id and e.provider_call_id = c.provider_call_id and e.status = 'applied'
+              -- An arriving call names the extension dialled, not an agent.
+              and e.extension is not null
+              and (e.kind in ('ringing', 'stop_ringing', 'connected', 'completed') or (e.kind = 'arrived' and e.direction <> 'inbound'))
+          ) source
+          group by source.extension
+        ) a
+      ) p
+      left join lateral (
+        select h.member_id
+        from (
+          select member_id, org_id, period
+          from public.member_extensions
+          where integration_id = p_integration_id and extension collate "C" = p.extension
+          offset 0
+        ) h
+        where h.period @> k.started_at and h.org_id = o.org_id
+        limit 1
+      ) m on true
+      offset 0
+    ) leg
+  ) g
+
+  cross join lateral (
+    select
+      case
+        when not stated.is_listed and not told.has_completed then null
+        when lower(stated.provider_status) = 'connected' then 'answered'
+        when lower(stated.provider_status) = 'voicemail' then 'voicemail'
+        when lower(stated.provider_status) = 'missed' then 'missed'
+        when told.has_connected or g.connected > 0 then 'answered'
+        when told.has_voicemail then 'voicemail'
+        else 'missed'
+      end as outcome,
+      coalesce(
+        k.started_at + make_interval(secs => stated.duration_seconds),
+        case when told.completed_at is not null then greatest(told.completed_at, k.started_at) end
+      ) as ended_at
+    offset 0
+  ) j
+
+  cross join lateral (
+    select
+      count(*) > 0 as is_told,
+      (array_agg(e.recording_url order by e.received_at desc, e.dedupe_key) filter (where e.recording_url is not null))[1] as url
+    from (
+      select recording_url, received_at, dedupe_key
+      from private.webhook_events
+      where integration_id = p_integration_id and provider_call_id = c.provider_call_id and status = 'applied' and has_recording
+      offset 0
+    ) e
+  ) audio
+  where stated.is_known or told.is_known;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION private.document_source(p_document_id uuid, p_worker text, p_now timestamp with time zone)
  RETURNS TABLE(csv text, source jsonb, problem text)
  LANGUAGE plpgsql
@@ -1292,6 +1661,7 @@ declare
   v_document public.documents;
   v_claims constant text := coalesce(current_setting('request.jwt.claims', true), '');
   v_is_known boolean;
+  v_hint text;
 begin
   select d.* into v_document
   from public.documents d
@@ -1320,7 +1690,8 @@ begin
     if sqlstate not like 'PT4%' then
       raise;
     end if;
-    problem := concat_ws(' ', sqlerrm);
+    get stacked diagnostics v_hint = pg_exception_hint;
+    problem := concat_ws(' ', sqlerrm, nullif(v_hint, ''));
   end;
   return query select csv, source, problem;
 end
@@ -1339,6 +1710,17 @@ begin
     case when p_seconds >= 60 and p_seconds % 3600 >= 60 then p_seconds % 3600 / 60 || ' min' end,
     case when p_seconds < 3600 and (p_seconds % 60 > 0 or p_seconds = 0) then p_seconds % 60 || ' s' end
   );
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION private.elapsed_minutes(p_from timestamp with time zone, p_to timestamp with time zone)
+ RETURNS numeric
+ LANGUAGE plpgsql
+ STABLE PARALLEL SAFE
+ SET search_path TO ''
+AS $function$
+begin
+  return greatest(extract(epoch from least(p_to, now()) - p_from), 0) / 60;
 end
 $function$;
 
@@ -1672,17 +2054,21 @@ declare
   v_days tstzmultirange;
   v_left tstzmultirange;
   v_stretch tstzrange;
+  v_gone tid[];
+  v_new private.call_rollups[];
 begin
+  -- Where there is a count there is one of the whole organization's day.
   select
     o.time_zone,
     tstzrange(
       least(
         (select min(c.started_at) from public.calls c where c.org_id = o.id),
-        (select min(r.bucket_start) from private.call_rollups r where r.org_id = o.id)
+        (select min(r.bucket_start) from private.call_rollups r where r.org_id = o.id and r.level = 'organization' and r.grain = 'day')
       ),
       greatest(
         (select max(c.started_at) from public.calls c where c.org_id = o.id),
-        (select max(r.bucket_start) from private.call_rollups r where r.org_id = o.id)
+        (select max(r.bucket_start) from private.call_rollups r where r.org_id = o.id and r.level = 'organization' and r.grain = 'day')
+          + interval '2 days'
       ) + interval '1 hour'
     )
   into v_time_zone, v_known
@@ -1711,10 +2097,17 @@ begin
   select p_org_id, lower(r.stretch), upper(r.stretch) from unnest(v_left) as r (stretch);
 
   foreach v_stretch in array array(select unnest(v_days)) loop
-    delete from private.call_rollups r
-    where r.org_id = p_org_id and r.level in ('organization', 'line', 'member') and r.grain in ('hour', 'day')
-      and r.bucket_start >= lower(v_stretch) and r.bucket_start < upper(v_stretch);
-    insert into private.call_rollups select t.* from private.recount(p_org_id, lower(v_stretch), upper(v_stretch)) t;
+    -- Most of a day is as it was: only what is not is written.
+    select array_agg(s.ctid) filter (where t is null), array_agg(t) filter (where s.ctid is null) into v_gone, v_new
+    from private.recount(p_org_id, lower(v_stretch), upper(v_stretch)) t
+    full join (
+      select r.ctid, r.*::private.call_rollups as counts
+      from private.call_rollups r
+      where r.org_id = p_org_id and r.level in ('organization', 'line', 'member') and r.grain in ('hour', 'day')
+        and r.bucket_start >= lower(v_stretch) and r.bucket_start < upper(v_stretch)
+    ) s on s.counts = t;
+    delete from private.call_rollups r where r.ctid = any (v_gone);
+    insert into private.call_rollups select t.* from unnest(v_new) t;
   end loop;
   return (
     select coalesce(sum(ceil(extract(epoch from upper(d.stretch) - lower(d.stretch)) / 86400)), 0) from unnest(v_days) as d (stretch)
@@ -1797,7 +2190,8 @@ AS $function$
 begin
   return not exists (
     select
-    from generate_series(p_from, p_to, interval '30 days') as a (instant)
+    -- Offsets last for longer than a month; a change within the last stretch shows at its end.
+    from (select generate_series(p_from, p_to, interval '30 days') union all select p_to) as a (instant)
     where extract(minute from a.instant at time zone p_time_zone) <> extract(minute from a.instant at time zone p_other_zone)
   );
 end
@@ -2094,11 +2488,8 @@ begin
   if current_user = 'api_reader' then
     perform private.require_scope(coalesce(p_org_id, (select o from private.api_org_ids() o limit 1)), p_scope);
   end if;
-  if p_in_hours is not null and not exists (
-    select from private.settings_in_force(org_ids, p_from, p_to, true) s where s.open_hours is not null
-  ) then
-    raise exception 'There are no business hours to filter by.'
-      using errcode = 'PT422', detail = 'business_hours_missing', hint = 'Set business hours first, or leave p_in_hours out.';
+  if p_in_hours is not null then
+    perform private.require_business_hours(org_ids, p_from, p_to);
   end if;
 end
 $function$;
@@ -2227,6 +2618,70 @@ CREATE OR REPLACE FUNCTION private.local_time(p_at timestamp with time zone, p_t
  SET search_path TO ''
 AS $function$
   select to_char(p_at at time zone p_time_zone, 'YYYY-MM-DD HH24:MI')
+$function$;
+
+CREATE OR REPLACE FUNCTION private.lock_call_slots(p_integration_ids uuid[], p_call_ids text[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+AS $function$
+begin
+  -- New numbers of an integration claim their calls under "for update" (add_phone_numbers).
+  perform from public.integrations i where i.id = any (p_integration_ids) order by i.id for key share;
+
+  -- Two writers of one call must see each other's facts. A thousand slots bound the number of locks of a large page.
+  perform pg_advisory_xact_lock(slot.key)
+  from (
+    select distinct 7310000000 + (hashtextextended(c.integration_id::text || c.call_id, 0) & 1023) as key
+    from unnest(p_integration_ids, p_call_ids) as c (integration_id, call_id)
+    order by key
+  ) slot;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION private.lock_calls(p_integration_ids uuid[], p_call_ids text[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  perform private.lock_call_slots(p_integration_ids, p_call_ids);
+  perform private.lock_numbers_of_calls(p_integration_ids, p_call_ids);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION private.lock_numbers_of_calls(p_integration_ids uuid[], p_call_ids text[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+AS $function$
+begin
+  -- assign_phone_number takes "for update": either this transaction sees the new line, or the assignment sees this call.
+  perform from public.phone_numbers n
+  where n.id = any (array(
+    select p.id
+    from (
+      select distinct c.integration_id, fact.e164
+      from unnest(p_integration_ids, p_call_ids) as c (integration_id, call_id)
+      cross join lateral (
+        select unnest(array[from_number, to_number]) as e164
+        from private.webhook_events
+        where integration_id = c.integration_id and provider_call_id = c.call_id
+        union all
+        select business_number from private.call_snapshots where integration_id = c.integration_id and provider_call_id = c.call_id
+      ) fact
+    ) named
+    cross join lateral (
+      select id from public.phone_numbers where integration_id = named.integration_id and e164 = named.e164 limit 1
+    ) p
+  ))
+  order by n.id
+  for key share;
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION private.mail_details(p_mail private.outbox_mails, p_now timestamp with time zone)
@@ -2569,6 +3024,62 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION private.parse_number(p_text text)
+ RETURNS numeric
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE
+ SET search_path TO ''
+AS $function$
+begin
+  if p_text <> '' and char_length(p_text) <= 18 and translate(p_text, '0123456789', '') = '' then
+    return p_text::numeric;
+  end if;
+  return case when p_text ~ '^-?[0-9]{1,18}(\.[0-9]{1,9})?$' then p_text::numeric end;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION private.parse_phone(p_text text)
+ RETURNS text
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE
+ SET search_path TO ''
+AS $function$
+begin
+  if p_text like '+___%' and char_length(p_text) <= 16 and translate(p_text, '0123456789', '') = '+' then
+    return p_text;
+  end if;
+  p_text := regexp_replace(regexp_replace(p_text, '[\s().\-]', '', 'g'), '^00', '+');
+  return case
+    when p_text ~ '^\+[0-9]{3,15}$' then p_text
+    when p_text ~ '^[0-9]{11,15}$' then '+' || p_text
+    when p_text ~ '^[0-9]{3,10}$' then p_text
+  end;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION private.parse_timestamp(p_text text)
+ RETURNS timestamp with time zone
+ LANGUAGE plpgsql
+ STABLE PARALLEL SAFE
+ SET search_path TO ''
+AS $function$
+declare
+  v_shape constant text := translate(p_text, '012345678', '999999999');
+begin
+  -- What is usual is told by its shape: a regular expression takes longer than all the rest.
+  if v_shape in ('9999-99-99T99:99:99Z', '9999-99-99T99:99:99.999Z') then
+    return case when pg_input_is_valid(p_text, 'timestamptz') then p_text::timestamptz end;
+  end if;
+  if p_text !~ '^[0-9]{4}-[0-9][0-9]-[0-9][0-9][T ][0-9][0-9]:[0-9][0-9](:[0-9][0-9](\.[0-9]{1,9})?)?(Z|[+-][0-9][0-9](:?[0-9][0-9])?)?$' then
+    return null;
+  end if;
+  if p_text ~ '[0-9][0-9]:[0-9][0-9](:[0-9][0-9](\.[0-9]+)?)?$' and p_text !~ '[+-][0-9][0-9]:?[0-9][0-9]$' then
+    p_text := p_text || 'Z';
+  end if;
+  return case when pg_input_is_valid(p_text, 'timestamptz') then p_text::timestamptz end;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION private.period_name(p_from timestamp with time zone, p_to timestamp with time zone, p_time_zone text)
  RETURNS text
  LANGUAGE plpgsql
@@ -2739,23 +3250,79 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION private.recordings_of_calls(p_calls public.calls[])
+ RETURNS public.recordings[]
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE
+ SET search_path TO ''
+ SET plan_cache_mode TO 'force_generic_plan'
+AS $function$
+declare
+  v_unsaid public.recordings;
+begin
+  return array(
+    select
+      row(
+        extensions.uuid_generate_v5(c.id, 'recording'), c.org_id, c.integration_id, 'call', c.id, null, c.line_id, c.member_ids,
+        c.direction, c.external_number, c.started_at, coalesce(c.talk_seconds, c.duration_seconds),
+        v_unsaid.state, v_unsaid.reason, v_unsaid.content_type, v_unsaid.size_bytes, v_unsaid.sha256, v_unsaid.is_held,
+        v_unsaid.stored_at, v_unsaid.deleted_at, v_unsaid.created_at, v_unsaid.updated_at
+      )::public.recordings
+    from unnest(p_calls) with ordinality as c
+    order by c.ordinality
+  );
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION private.recount(p_org_id uuid, p_from timestamp with time zone, p_to timestamp with time zone)
  RETURNS SETOF private.call_rollups
  LANGUAGE sql
  STABLE
  SET search_path TO ''
+ SET enable_mergejoin TO 'off'
+ SET enable_bitmapscan TO 'off'
+ SET work_mem TO '64MB'
 AS $function$
+  with judged as materialized (
+    select
+      c.*, c.started_at - (k.clock - date_trunc('hour', k.clock)) as hour, date_trunc('day', k.clock) as day, k.clock <@ s.open_hours as in_hours,
+      case when c.answered_after_seconds <= s.answer_within_seconds then 1 else 0 end as answered_in_time,
+      case when c.missed_after_seconds < s.short_abandon_seconds then 1 else 0 end as short_abandons
+    from private.settings_in_force(array[p_org_id], p_from, p_to, true) s
+    join private.counts_of_calls c
+      on c.org_id = p_org_id and c.started_at >= greatest(p_from, s.starts_at) and c.started_at < least(p_to, s.ends_at)
+    cross join lateral (select c.started_at at time zone s.time_zone as clock) k
+  ),
+  days as materialized (
+    select d.day, private.local_midnight(d.day, o.time_zone) as starts_at
+    from (select distinct c.day from judged c) d
+    join public.organizations o on o.id = p_org_id
+  )
   select
-    o.id, l.level, l.grain, t.member_id, t.line_id, t.bucket_start, t.in_hours, (t.counts).*, t.answered_waits, t.missed_waits
-  from public.organizations o
-  cross join (values
-    ('organization', 'hour', '{hours}'::text[]), ('organization', 'day', '{hours}'),
-    ('line', 'hour', '{line,hours}'), ('line', 'day', '{line,hours}'), ('member', 'day', '{member,line,hours}')
-  ) as l (level, grain, keys)
-  cross join lateral private.tally_calls(
-    array[row(o.id, 'calls', p_from, p_to, false)::private.count_piece], null, null, l.grain, o.time_zone, null, true, variadic l.keys
-  ) t
-  where o.id = p_org_id
+    p_org_id, case grouping(c.line_id) when 0 then 'line' else 'organization' end, case grouping(c.hour) when 0 then 'hour' else 'day' end,
+    null, c.line_id, coalesce(c.hour, c.starts_at), c.in_hours,
+    sum(c.offered), sum(c.answered), sum(c.voicemail), sum(c.missed), sum(c.known_waits), sum(c.known_answered_waits),
+    sum(c.known_missed_waits), sum(c.answered_in_time), sum(c.short_abandons), sum(c.answered_wait_seconds), sum(c.missed_wait_seconds),
+    max(c.longest_wait_seconds), sum(c.known_talks), sum(c.talk_seconds), sum(c.very_short), sum(c.known_durations),
+    sum(c.duration_seconds), sum(c.dropped), sum(c.transferred), sum(c.outbound), sum(c.outbound_connected), sum(c.known_outbound_talks),
+    sum(c.outbound_talk_seconds), private.histogram(array_agg(c.answered_bin) filter (where c.answered_bin is not null)),
+    private.histogram(array_agg(c.missed_bin) filter (where c.missed_bin is not null))
+  from (select j.*, d.starts_at from judged j join days d on d.day = j.day) c
+  group by grouping sets (
+    (c.hour, c.in_hours), (c.starts_at, c.in_hours), (c.hour, c.line_id, c.in_hours), (c.starts_at, c.line_id, c.in_hours)
+  )
+  union all
+  select
+    p_org_id, 'member', 'day', m.member_id, c.line_id, c.starts_at, c.in_hours,
+    sum(c.offered), sum(c.answered), sum(c.voicemail), sum(c.missed), sum(c.known_waits), sum(c.known_answered_waits),
+    sum(c.known_missed_waits), sum(c.answered_in_time), sum(c.short_abandons), sum(c.answered_wait_seconds), sum(c.missed_wait_seconds),
+    max(c.longest_wait_seconds), sum(c.known_talks), sum(c.talk_seconds), sum(c.very_short), sum(c.known_durations),
+    sum(c.duration_seconds), sum(c.dropped), sum(c.transferred), sum(c.outbound), sum(c.outbound_connected), sum(c.known_outbound_talks),
+    sum(c.outbound_talk_seconds), private.histogram(array_agg(c.answered_bin) filter (where c.answered_bin is not null)),
+    private.histogram(array_agg(c.missed_bin) filter (where c.missed_bin is not null))
+  from (select j.*, d.starts_at from judged j join days d on d.day = j.day) c
+  cross join lateral unnest(case c.member_ids when '{}' then array[null::uuid] else c.member_ids end) as m (member_id)
+  group by c.starts_at, c.line_id, m.member_id, c.in_hours
 $function$;
 
 CREATE OR REPLACE FUNCTION private.redact_api_key(p_payload jsonb)
@@ -3180,6 +3747,22 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION private.require_business_hours(p_org_ids uuid[], p_from timestamp with time zone, p_to timestamp with time zone)
+ RETURNS void
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+begin
+  if not exists (
+    select from private.settings_in_force(p_org_ids, p_from, p_to, true) s where s.open_hours is not null
+  ) then
+    raise exception 'There are no business hours to filter by.'
+      using errcode = 'PT422', detail = 'business_hours_missing', hint = 'Set business hours first, or leave p_in_hours out.';
+  end if;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION private.require_days(p_from timestamp with time zone, p_to timestamp with time zone, p_time_zone text, p_days integer)
  RETURNS void
  LANGUAGE plpgsql
@@ -3362,6 +3945,23 @@ begin
       v_run.id, v_run.org_id, v_recipient, private.queue_letter('report', v_recipient, v_run.org_id, null, v_details, p_now), p_now
     );
   end loop;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION private.serving_integration_ids(p_org_id uuid)
+ RETURNS SETOF uuid
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+begin
+  return query
+  select i.id from public.integrations i where i.org_id = p_org_id
+  union
+  select n.integration_id
+  from public.lines l
+  join public.phone_numbers n on n.id = l.phone_number_id
+  where l.org_id = p_org_id and l.period @> now();
 end
 $function$;
 
@@ -3580,6 +4180,42 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION private.stored_counts(p_pieces private.count_piece[], p_level text, p_line_ids uuid[], p_member_ids uuid[], p_in_hours boolean, p_is_elsewhere boolean)
+ RETURNS SETOF private.call_rollups
+ LANGUAGE plpgsql
+ STABLE ROWS 500
+ SET search_path TO ''
+ SET plan_cache_mode TO 'force_generic_plan'
+AS $function$
+begin
+  -- A statement for each index that finds the rows, so that each keeps the plan that goes by it.
+  if p_level = 'member' and p_member_ids is not null then
+    return query
+    select r.*
+    from unnest(p_pieces) p
+    join private.call_rollups r on r.org_id = p.org_id and r.level = 'member' and r.member_id = any (p_member_ids)
+      and r.grain = p.source and r.bucket_start >= p.starts_at and r.bucket_start < p.ends_at
+    where p.is_elsewhere = p_is_elsewhere and (p_in_hours is null or r.in_hours = p_in_hours)
+      and (p_line_ids is null or r.line_id = any (p_line_ids));
+  elsif p_level = 'line' and p_line_ids is not null then
+    return query
+    select r.*
+    from unnest(p_pieces) p
+    join private.call_rollups r on r.org_id = p.org_id and r.level = 'line' and r.line_id = any (p_line_ids)
+      and r.grain = p.source and r.bucket_start >= p.starts_at and r.bucket_start < p.ends_at
+    where p.is_elsewhere = p_is_elsewhere and (p_in_hours is null or r.in_hours = p_in_hours);
+  else
+    return query
+    select r.*
+    from unnest(p_pieces) p
+    join private.call_rollups r on r.org_id = p.org_id and r.level = p_level
+      and r.grain = p.source and r.bucket_start >= p.starts_at and r.bucket_start < p.ends_at
+    where p.is_elsewhere = p_is_elsewhere and (p_in_hours is null or r.in_hours = p_in_hours)
+      and (p_line_ids is null or r.line_id = any (p_line_ids));
+  end if;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION private.take_over_alert_rule(p_rule_id uuid)
  RETURNS void
  LANGUAGE plpgsql
@@ -3616,86 +4252,6 @@ declare
 begin
   perform private.require_role(v_schedule.org_id, 'org_admin');
   update public.report_schedules s set owner_id = auth.uid(), enabled = true where s.id = p_schedule_id;
-end
-$function$;
-
-CREATE OR REPLACE FUNCTION private.tally_calls(p_pieces private.count_piece[], p_line_ids uuid[], p_member_ids uuid[], p_grain text, p_time_zone text, p_in_hours boolean, p_with_waits boolean, VARIADIC p_by text[])
- RETURNS TABLE(bucket_start timestamp with time zone, org_id uuid, line_id uuid, member_id uuid, in_hours boolean, counts private.call_counts, answered_waits integer[], missed_waits integer[])
- LANGUAGE plpgsql
- STABLE ROWS 100
- SET search_path TO ''
- SET enable_sort TO 'off'
- SET enable_mergejoin TO 'off'
- SET enable_bitmapscan TO 'off'
-AS $function$
-#variable_conflict use_column
-begin
-  return query
-  select
-    coalesce(c.hour, private.local_midnight(c.day, p_time_zone)), c.org_id, c.line_id, c.member_id, c.in_hours,
-    row(
-      count(*) filter (where c.is_inbound),
-      count(*) filter (where c.is_inbound and c.outcome = 'answered'),
-      count(*) filter (where c.is_inbound and c.outcome = 'voicemail'),
-      count(*) filter (where c.is_inbound and c.outcome = 'missed'),
-      count(c.wait_seconds) filter (where c.is_inbound),
-      count(c.wait_seconds) filter (where c.is_inbound and c.outcome = 'answered'),
-      count(c.wait_seconds) filter (where c.is_inbound and c.outcome = 'missed'),
-      count(*) filter (where c.is_inbound and c.outcome = 'answered' and c.wait_seconds <= c.answer_within_seconds),
-      count(*) filter (where c.is_inbound and c.outcome = 'missed' and c.wait_seconds < c.short_abandon_seconds),
-      coalesce(sum(c.wait_seconds) filter (where c.is_inbound and c.outcome = 'answered'), 0),
-      coalesce(sum(c.wait_seconds) filter (where c.is_inbound and c.outcome = 'missed'), 0),
-      max(c.wait_seconds) filter (where c.is_inbound),
-      count(c.talk_seconds) filter (where c.is_inbound and c.outcome = 'answered'),
-      coalesce(sum(c.talk_seconds) filter (where c.is_inbound and c.outcome = 'answered'), 0),
-      count(*) filter (where c.is_inbound and c.outcome = 'answered' and c.talk_seconds < 10),
-      count(c.duration_seconds) filter (where c.is_inbound),
-      coalesce(sum(c.duration_seconds) filter (where c.is_inbound), 0),
-      count(*) filter (where c.is_inbound and c.is_dropped),
-      count(*) filter (where c.is_inbound and c.outcome = 'answered' and c.transfer_count > 0),
-      count(*) filter (where not c.is_inbound),
-      count(*) filter (where not c.is_inbound and c.outcome = 'answered'),
-      count(c.talk_seconds) filter (where not c.is_inbound and c.outcome = 'answered'),
-      coalesce(sum(c.talk_seconds) filter (where not c.is_inbound and c.outcome = 'answered'), 0)
-    )::private.call_counts,
-    private.histogram(array_agg(c.bin) filter (where c.bin is not null and c.outcome = 'answered')),
-    private.histogram(array_agg(c.bin) filter (where c.bin is not null and c.outcome = 'missed'))
-  from (
-    select
-      case when p_grain = 'hour' then t.started_at - (k.clock - date_trunc('hour', k.clock)) end as hour,
-      case when p_grain <> 'hour' then date_trunc(p_grain, k.clock) end as day,
-      case when p_by && '{organization,line,member}' then t.org_id end as org_id,
-      case when 'line' = any (p_by) then t.line_id end as line_id,
-      m.member_id,
-      case when 'hours' = any (p_by) then (t.started_at at time zone s.time_zone) <@ s.open_hours end as in_hours,
-      t.direction = 'inbound' as is_inbound, t.outcome, t.wait_seconds, t.talk_seconds, t.duration_seconds, t.is_dropped,
-      t.transfer_count, s.answer_within_seconds, s.short_abandon_seconds,
-      -- Bins of answered calls hold their upper edge, those of missed ones their lower.
-      case when p_with_waits and t.direction = 'inbound' and t.outcome in ('answered', 'missed')
-        then 1 + width_bucket(t.wait_seconds - case t.outcome when 'answered' then 1 else 0 end, private.wait_edges())
-      end as bin
-    from unnest(p_pieces) p
-    join private.settings_in_force(
-      array(select distinct u.org_id from unnest(p_pieces) u), (select min(u.starts_at) from unnest(p_pieces) u),
-      (select max(u.ends_at) from unnest(p_pieces) u), p_in_hours is not null or 'hours' = any (p_by)
-    ) s on s.org_id = p.org_id and s.starts_at < p.ends_at and s.ends_at > p.starts_at
-    join public.calls t
-      on t.org_id = p.org_id
-      and t.started_at >= greatest(p.starts_at, s.starts_at) and t.started_at < least(p.ends_at, s.ends_at)
-    cross join lateral (select case when p_grain is not null then t.started_at at time zone p_time_zone end as clock) k
-    left join lateral unnest(case t.member_ids when '{}' then array[null::uuid] else t.member_ids end) as m (member_id)
-      on 'member' = any (p_by)
-    where p.source = 'calls' and t.outcome is not null and t.deleted_at is null and t.direction <> 'internal'
-      and (p_line_ids is null or t.line_id = any (p_line_ids))
-      and (p_member_ids is null or t.member_ids && p_member_ids)
-      and (p_member_ids is null or m.member_id is null or m.member_id = any (p_member_ids))
-      and (p_in_hours is null or ((t.started_at at time zone s.time_zone) <@ s.open_hours) = p_in_hours)
-      and (
-        not p.is_elsewhere
-        or (t.member_ids && array(select private.my_member_ids()) and t.line_id = any (array(select private.my_line_ids())) is not true)
-      )
-  ) c
-  group by c.hour, c.day, c.org_id, c.line_id, c.member_id, c.in_hours;
 end
 $function$;
 
@@ -3771,15 +4327,20 @@ AS $function$
   phone as (
     select
       l.org_id, coalesce(l.member_id::text, c.integration_id || ' ' || l.extension) as agent,
-      bool_and(l.answered_at is not null) as is_timed,
-      coalesce(range_agg(tstzrange(l.answered_at, coalesce(l.ended_at, c.ended_at, now()))) filter (
-        where l.answered_at <= coalesce(l.ended_at, c.ended_at, now())
-      ), '{}') as talking
+      bool_and(l.answered_at is not null and u.ended_at is not null) as is_timed,
+      coalesce(range_agg(tstzrange(l.answered_at, u.ended_at)) filter (where l.answered_at <= u.ended_at), '{}') as talking
     from public.calls c
     join public.legs l on l.org_id = c.org_id and l.call_id = c.id and l.is_connected
+    cross join lateral (
+      -- Until now only while the call is in progress: of one whose end was lost nobody knows when it was.
+      select coalesce(
+        l.ended_at, c.ended_at, case when c.outcome is null and c.started_at > now() - interval '12 hours' then now() end
+      ) as ended_at
+    ) u
     -- A call that began before the range may last into it.
     where c.org_id in (select t.org_id from readable t)
       and c.started_at >= p_from - interval '12 hours' and c.started_at < p_to and c.deleted_at is null
+      and coalesce(u.ended_at, 'infinity') > p_from
     group by l.org_id, agent
   )
   select
@@ -3870,7 +4431,8 @@ CREATE OR REPLACE FUNCTION private.tg_documents__leave_file()
  SET search_path TO ''
 AS $function$
 begin
-  update private.document_files f set is_wanted = false, next_attempt_at = now() where f.document_id = old.id;
+  update private.document_files f set is_wanted = false, next_attempt_at = least(f.next_attempt_at, now())
+  where f.document_id = old.id;
   return null;
 end
 $function$;
@@ -3981,15 +4543,33 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION private.tg_saved_views__one_at_a_time()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  perform from public.profiles p where p.user_id = auth.uid() for no key update;
+  return null;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION private.tg_saved_views__one_default()
  RETURNS trigger
  LANGUAGE plpgsql
  SET search_path TO ''
 AS $function$
 begin
-  update public.saved_views v set is_default = false
-  where v.user_id = new.user_id and v.org_id is not distinct from new.org_id and v.page = new.page and v.is_default and v.id <> new.id;
-  return new;
+  if exists (select from changed c where c.is_default group by c.user_id, c.org_id, c.page having count(*) > 1) then
+    raise exception 'A page opens with one view, and several were made its default.'
+      using errcode = 'PT422', detail = 'default_view_ambiguous', hint = 'Set is_default on one of them.';
+  elsif exists (select from changed c where c.is_default) then
+    update public.saved_views v set is_default = false
+    from changed c
+    where c.is_default and v.is_default and v.id <> c.id
+      and v.user_id = c.user_id and v.org_id is not distinct from c.org_id and v.page = c.page;
+  end if;
+  return null;
 end
 $function$;
 
@@ -4107,6 +4687,94 @@ begin
       select private.boundary_after(lower(r.stretch), p_time_zone, p_grain), private.boundary_before(upper(r.stretch), p_time_zone, p_grain)
     ) as b (first, last)
   );
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION private.write_calls(p_integration_id uuid, p_call_ids text[])
+ RETURNS integer
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+AS $function$
+declare
+  v_calls public.calls[];
+  v_legs public.legs[];
+  v_recordings public.recordings[];
+  v_urls text[];
+  v_written integer;
+begin
+  with derived as materialized (
+    select d.* from private.derive_calls(p_integration_id, p_call_ids) d order by (d.call).id
+  )
+  select
+    array_agg(d.call), (select array_agg(g order by g.id) from derived d cross join lateral unnest(d.legs) g),
+    private.recordings_of_calls(array_agg(d.call) filter (where d.has_recording)), array_agg(d.recording_url) filter (where d.has_recording)
+  into v_calls, v_legs, v_recordings, v_urls
+  from derived d;
+
+  -- Legs that no fact makes any more, and those whose member belongs to the organization the call is about to leave.
+  delete from public.legs l
+  using unnest(v_calls) d
+  where l.call_id = d.id and (l.org_id <> d.org_id or not exists (select from unnest(v_legs) g where g.id = l.id));
+
+  insert into public.calls as c
+  select d.* from unnest(v_calls) d
+  on conflict (id) do update set
+    org_id = excluded.org_id, phone_number_id = excluded.phone_number_id, line_id = excluded.line_id,
+    direction = excluded.direction, business_number = excluded.business_number,
+    external_number = excluded.external_number, external_name = excluded.external_name,
+    started_at = excluded.started_at, arrived_at = excluded.arrived_at, rang_at = excluded.rang_at,
+    answered_at = excluded.answered_at, ended_at = excluded.ended_at,
+    outcome = excluded.outcome, is_dropped = excluded.is_dropped, provider_status = excluded.provider_status,
+    wait_seconds = excluded.wait_seconds, talk_seconds = excluded.talk_seconds, duration_seconds = excluded.duration_seconds,
+    transfer_count = excluded.transfer_count, member_ids = excluded.member_ids, deleted_at = excluded.deleted_at,
+    updated_at = excluded.updated_at
+  where (
+    c.org_id, c.phone_number_id, c.line_id, c.direction, c.business_number, c.external_number, c.external_name,
+    c.started_at, c.arrived_at, c.rang_at, c.answered_at, c.ended_at, c.outcome, c.is_dropped, c.provider_status,
+    c.wait_seconds, c.talk_seconds, c.duration_seconds, c.transfer_count, c.member_ids, c.deleted_at
+  ) is distinct from (
+    excluded.org_id, excluded.phone_number_id, excluded.line_id, excluded.direction, excluded.business_number,
+    excluded.external_number, excluded.external_name,
+    excluded.started_at, excluded.arrived_at, excluded.rang_at, excluded.answered_at, excluded.ended_at,
+    excluded.outcome, excluded.is_dropped, excluded.provider_status,
+    excluded.wait_seconds, excluded.talk_seconds, excluded.duration_seconds,
+    excluded.transfer_count, excluded.member_ids, excluded.deleted_at
+  );
+  get diagnostics v_written = row_count;
+
+  insert into public.legs as l
+  select g.* from unnest(v_legs) g
+  on conflict (id) do update set
+    member_id = excluded.member_id, name = excluded.name, is_connected = excluded.is_connected,
+    rang_at = excluded.rang_at, answered_at = excluded.answered_at, ended_at = excluded.ended_at,
+    talk_seconds = excluded.talk_seconds, updated_at = now()
+  where (l.member_id, l.name, l.is_connected, l.rang_at, l.answered_at, l.ended_at, l.talk_seconds)
+    is distinct from (
+      excluded.member_id, excluded.name, excluded.is_connected,
+      excluded.rang_at, excluded.answered_at, excluded.ended_at, excluded.talk_seconds
+    );
+
+  if v_recordings <> '{}' then
+    perform private.keep_recordings(v_recordings, v_urls);
+  end if;
+  perform private.settle_placed_calls(p_integration_id, p_call_ids);
+
+  update private.webhook_events e set org_id = moved.org_id
+  from (
+    select found.id, d.org_id
+    from unnest(v_calls) d
+    cross join lateral (
+      select id
+      from private.webhook_events
+      where integration_id = p_integration_id and provider_call_id = d.provider_call_id and org_id <> d.org_id
+      offset 0
+    ) found
+  ) moved
+  where e.id = moved.id;
+
+  return v_written;
 end
 $function$;
 
@@ -4553,10 +5221,9 @@ AS $function$
 declare
   v_org_ids uuid[];
   v_time_zone text;
-  v_user_ids uuid[];
 begin
   select s.org_ids, s.time_zone into v_org_ids, v_time_zone
-  from private.kpi_scope(p_org_id, p_from, p_to, p_in_hours, 'messages:read') s;
+  from private.kpi_scope(p_org_id, p_from, p_to, null, 'messages:read') s;
   perform private.require_days(p_from, p_to, v_time_zone, 31);
   if current_user <> 'api_reader' then
     -- Who reads no messages would be told of none, as if there were none.
@@ -4565,9 +5232,12 @@ begin
     else
       perform private.require_role(p_org_id, 'agent', 'manager', 'org_admin');
     end if;
+  elsif p_member_ids is not null then
+    -- Nor would who does not read who the members are find what they sent.
+    perform private.require_scope(coalesce(p_org_id, (select o from private.api_org_ids() o limit 1)), 'members:read');
   end if;
-  if p_member_ids is not null then
-    v_user_ids := array(select m.user_id from public.org_members m where m.org_id = any (v_org_ids) and m.id = any (p_member_ids));
+  if p_in_hours is not null then
+    perform private.require_business_hours(v_org_ids, p_from, p_to);
   end if;
 
   return query
@@ -4581,7 +5251,9 @@ begin
         m.direction = 'inbound' or m.state in ('sent', 'delivered') or (m.state = 'failed' and m.provider_message_id is not null)
       )
       and (p_line_ids is null or m.line_id = any (p_line_ids))
-      and (p_member_ids is null or m.sent_by = any (v_user_ids))
+      and (p_member_ids is null or exists (
+        select from public.org_members g where g.org_id = m.org_id and g.user_id = m.sent_by and g.id = any (p_member_ids)
+      ))
       and (p_in_hours is null or ((m.sent_at at time zone s.time_zone) <@ s.open_hours) = p_in_hours)
   ),
   -- A person writes several messages and means one: what follows their own within a day opens nothing.
@@ -5151,8 +5823,10 @@ begin
   select s.org_ids, s.time_zone into v_org_ids, v_time_zone
   from private.begin_report(p_org_id, p_from, p_to, p_in_hours, 'hour') s;
   return query
-  select b.bucket_start, (b.bucket_start at time zone v_time_zone)::date, to_char(b.bucket_start at time zone v_time_zone, 'HH24:MI'), k.*
+  select b.bucket_start, l.clock::date, to_char(l.clock, 'HH24:00'), k.*
   from private.buckets(p_from, p_to, v_time_zone, 'hour') b
+  -- Which hour it is shows at its end, where a change of clocks takes its beginning away.
+  cross join lateral (select (b.bucket_start + interval '59:59.999999') at time zone v_time_zone as clock) l
   left join private.count_calls(v_org_ids, p_from, p_to, p_line_ids, p_member_ids, 'hour', v_time_zone, p_in_hours) c
     on c.bucket_start = b.bucket_start
   cross join lateral private.kpi_columns(c.counts) k
@@ -5357,12 +6031,13 @@ begin
   return query
   with begun as (
     select
-      extract(isodow from b.bucket_start at time zone v_time_zone)::integer as weekday,
-      extract(hour from b.bucket_start at time zone v_time_zone)::integer as hour,
+      extract(isodow from l.clock)::integer as weekday, extract(hour from l.clock)::integer as hour,
       count(*) as hours, sum(coalesce((c.counts).offered, 0))::bigint as offered
     from private.buckets(p_from, p_to, v_time_zone, 'hour') b
     left join private.count_calls(v_org_ids, p_from, p_to, p_line_ids, p_member_ids, 'hour', v_time_zone, p_in_hours) c
       on c.bucket_start = b.bucket_start
+    -- Which hour it is shows at its end, where a change of clocks takes its beginning away.
+    cross join lateral (select (b.bucket_start + interval '59:59.999999') at time zone v_time_zone as clock) l
     where b.starts_at <= now()
     group by 1, 2
   ),
@@ -5520,7 +6195,106 @@ ALTER TABLE "public"."report_schedules" ADD CONSTRAINT "report_schedules_org_id_
 
 ALTER TABLE "public"."report_runs" ADD CONSTRAINT "report_runs_schedule_fkey" FOREIGN KEY (org_id, schedule_id) REFERENCES public.report_schedules(org_id, id) ON UPDATE CASCADE ON DELETE CASCADE;
 
+-- squawk-ignore constraint-missing-not-valid
+ALTER TABLE "public"."retention_settings" ADD CONSTRAINT "document_days_are_sensible" CHECK (((document_days >= 7) AND (document_days <= 3650)));
+
 ALTER TABLE "public"."saved_views" ADD CONSTRAINT "saved_views_org_id_fkey" FOREIGN KEY (org_id) REFERENCES public.organizations(id) ON DELETE CASCADE;
+
+CREATE VIEW "private"."counts_of_calls" WITH (security_invoker=true) AS  SELECT id,
+    org_id,
+    line_id,
+    member_ids,
+    started_at,
+    (is_inbound)::integer AS offered,
+    (is_answered)::integer AS answered,
+    ((is_inbound AND (outcome = 'voicemail'::text)))::integer AS voicemail,
+    (is_missed)::integer AS missed,
+    ((is_inbound AND (wait_seconds IS NOT NULL)))::integer AS known_waits,
+    ((is_answered AND (wait_seconds IS NOT NULL)))::integer AS known_answered_waits,
+    ((is_missed AND (wait_seconds IS NOT NULL)))::integer AS known_missed_waits,
+        CASE
+            WHEN is_answered THEN COALESCE(wait_seconds, 0)
+            ELSE 0
+        END AS answered_wait_seconds,
+        CASE
+            WHEN is_missed THEN COALESCE(wait_seconds, 0)
+            ELSE 0
+        END AS missed_wait_seconds,
+        CASE
+            WHEN is_inbound THEN wait_seconds
+            ELSE NULL::integer
+        END AS longest_wait_seconds,
+    ((is_answered AND (talk_seconds IS NOT NULL)))::integer AS known_talks,
+        CASE
+            WHEN is_answered THEN COALESCE(talk_seconds, 0)
+            ELSE 0
+        END AS talk_seconds,
+        CASE
+            WHEN (is_answered AND (talk_seconds < 10)) THEN 1
+            ELSE 0
+        END AS very_short,
+    ((is_inbound AND (duration_seconds IS NOT NULL)))::integer AS known_durations,
+        CASE
+            WHEN is_inbound THEN COALESCE(duration_seconds, 0)
+            ELSE 0
+        END AS duration_seconds,
+    ((is_inbound AND is_dropped))::integer AS dropped,
+    ((is_answered AND (transfer_count > 0)))::integer AS transferred,
+    ((NOT is_inbound))::integer AS outbound,
+    (is_connected)::integer AS outbound_connected,
+    ((is_connected AND (talk_seconds IS NOT NULL)))::integer AS known_outbound_talks,
+        CASE
+            WHEN is_connected THEN COALESCE(talk_seconds, 0)
+            ELSE 0
+        END AS outbound_talk_seconds,
+        CASE
+            WHEN is_answered THEN wait_seconds
+            ELSE NULL::integer
+        END AS answered_after_seconds,
+        CASE
+            WHEN is_missed THEN wait_seconds
+            ELSE NULL::integer
+        END AS missed_after_seconds,
+        CASE
+            WHEN is_answered THEN (1 + width_bucket((wait_seconds - 1), private.wait_edges()))
+            ELSE NULL::integer
+        END AS answered_bin,
+        CASE
+            WHEN is_missed THEN (1 + width_bucket(wait_seconds, private.wait_edges()))
+            ELSE NULL::integer
+        END AS missed_bin
+   FROM ( SELECT c_1.id,
+            c_1.org_id,
+            c_1.integration_id,
+            c_1.provider_call_id,
+            c_1.phone_number_id,
+            c_1.line_id,
+            c_1.direction,
+            c_1.business_number,
+            c_1.external_number,
+            c_1.external_name,
+            c_1.started_at,
+            c_1.arrived_at,
+            c_1.rang_at,
+            c_1.answered_at,
+            c_1.ended_at,
+            c_1.outcome,
+            c_1.is_dropped,
+            c_1.provider_status,
+            c_1.wait_seconds,
+            c_1.talk_seconds,
+            c_1.duration_seconds,
+            c_1.transfer_count,
+            c_1.member_ids,
+            c_1.deleted_at,
+            c_1.created_at,
+            c_1.updated_at,
+            (c_1.direction = 'inbound'::text) AS is_inbound,
+            ((c_1.direction = 'inbound'::text) AND (c_1.outcome = 'answered'::text)) AS is_answered,
+            ((c_1.direction = 'inbound'::text) AND (c_1.outcome = 'missed'::text)) AS is_missed,
+            ((c_1.direction <> 'inbound'::text) AND (c_1.outcome = 'answered'::text)) AS is_connected
+           FROM public.calls c_1
+          WHERE ((c_1.outcome IS NOT NULL) AND (c_1.deleted_at IS NULL) AND (c_1.direction <> 'internal'::text))) c;
 
 CREATE VIEW "public"."counted_calls" WITH (security_invoker=true) AS  SELECT c.id,
     c.org_id,
@@ -5661,11 +6435,13 @@ begin
 end
 $function$;
 
-CREATE UNIQUE INDEX call_rollups_bucket_idx ON private.call_rollups USING btree (org_id, level, grain, bucket_start, line_id, member_id, in_hours) NULLS NOT DISTINCT;
+CREATE INDEX call_rollups_bucket_idx ON private.call_rollups USING btree (org_id, level, grain, bucket_start);
 
-CREATE INDEX call_rollups_line_idx ON private.call_rollups USING btree (line_id, grain, bucket_start) WHERE (level = 'line'::text);
+CREATE UNIQUE INDEX call_rollups_line_key ON private.call_rollups USING btree (org_id, line_id, grain, bucket_start, in_hours) NULLS NOT DISTINCT WHERE (level = 'line'::text);
 
-CREATE INDEX call_rollups_member_idx ON private.call_rollups USING btree (member_id, grain, bucket_start) WHERE (level = 'member'::text);
+CREATE UNIQUE INDEX call_rollups_member_key ON private.call_rollups USING btree (org_id, member_id, grain, bucket_start, line_id, in_hours) NULLS NOT DISTINCT WHERE (level = 'member'::text);
+
+CREATE UNIQUE INDEX call_rollups_organization_key ON private.call_rollups USING btree (org_id, grain, bucket_start, in_hours) NULLS NOT DISTINCT WHERE (level = 'organization'::text);
 
 CREATE INDEX document_files_due_idx ON private.document_files USING btree (next_attempt_at);
 
@@ -5674,6 +6450,9 @@ CREATE INDEX outbox_mails_org_idx ON private.outbox_mails USING btree (org_id);
 
 -- squawk-ignore require-concurrent-index-creation
 CREATE INDEX outbox_mails_user_idx ON private.outbox_mails USING btree (user_id);
+
+-- squawk-ignore require-concurrent-index-creation
+CREATE INDEX recording_sources_due_idx ON private.recording_sources USING btree (next_attempt_at) WHERE has_object;
 
 CREATE INDEX stale_periods_org_idx ON private.stale_periods USING btree (org_id, starts_at);
 
@@ -5692,11 +6471,16 @@ CREATE INDEX calls_in_progress_idx ON public.calls USING btree (started_at) WHER
 -- squawk-ignore require-concurrent-index-creation
 CREATE INDEX calls_missed_idx ON public.calls USING btree (org_id, started_at) INCLUDE (external_number, line_id, id) WHERE ((direction = 'inbound'::text) AND (outcome = 'missed'::text) AND (deleted_at IS NULL) AND (external_number IS NOT NULL));
 
+CREATE INDEX documents_expiring_idx ON public.documents USING btree (org_id, stored_at) WHERE (state = 'stored'::text);
+
 CREATE INDEX documents_org_created_idx ON public.documents USING btree (org_id, created_at DESC, id DESC);
 
 CREATE INDEX documents_owner_created_idx ON public.documents USING btree (owner_id, created_at DESC, id DESC);
 
 CREATE INDEX documents_run_idx ON public.documents USING btree (run_id) WHERE (run_id IS NOT NULL);
+
+-- squawk-ignore require-concurrent-index-creation
+CREATE INDEX member_extensions_extension_idx ON public.member_extensions USING btree (integration_id, extension COLLATE "C");
 
 CREATE INDEX missed_caller_work_closed_by_idx ON public.missed_caller_work USING btree (closed_by);
 
@@ -5713,6 +6497,9 @@ CREATE INDEX notifications_org_idx ON public.notifications USING btree (org_id);
 CREATE INDEX notifications_user_created_idx ON public.notifications USING btree (user_id, created_at DESC, id DESC);
 
 CREATE INDEX payments_org_paid_idx ON public.payments USING btree (org_id, paid_at DESC, id DESC);
+
+-- squawk-ignore require-concurrent-index-creation
+CREATE INDEX recordings_org_voicemail_idx ON public.recordings USING btree (org_id, voicemail_id) WHERE (voicemail_id IS NOT NULL);
 
 -- squawk-ignore require-concurrent-index-creation
 CREATE INDEX recordings_stored_idx ON public.recordings USING btree (org_id) INCLUDE (size_bytes) WHERE (state = 'stored'::text);
@@ -5763,6 +6550,8 @@ CREATE TRIGGER tg_calls__stale_inserted AFTER INSERT ON public.calls REFERENCING
 CREATE TRIGGER tg_calls__stale_updated AFTER UPDATE ON public.calls REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION private.tg_calls__stale();
 
 CREATE TRIGGER tg_counted_calls__refuse_writes INSTEAD OF INSERT OR DELETE OR UPDATE ON public.counted_calls FOR EACH ROW EXECUTE FUNCTION private.tg_refuse__writes();
+
+CREATE TRIGGER tg_documents__leave_file_behind AFTER UPDATE OF state ON public.documents FOR EACH ROW WHEN ((new.state = ANY (ARRAY['failed'::text, 'expired'::text]))) EXECUTE FUNCTION private.tg_documents__leave_file();
 
 CREATE TRIGGER tg_documents__leave_file AFTER DELETE ON public.documents FOR EACH ROW EXECUTE FUNCTION private.tg_documents__leave_file();
 
@@ -5816,7 +6605,11 @@ CREATE TRIGGER tg_report_schedules__tell_updated AFTER UPDATE ON public.report_s
 
 CREATE TRIGGER tg_report_schedules__touch BEFORE UPDATE ON public.report_schedules FOR EACH ROW EXECUTE FUNCTION private.tg_touch__updated_at();
 
-CREATE TRIGGER tg_saved_views__one_default BEFORE INSERT OR UPDATE OF is_default ON public.saved_views FOR EACH ROW WHEN (new.is_default) EXECUTE FUNCTION private.tg_saved_views__one_default();
+CREATE TRIGGER tg_saved_views__one_at_a_time BEFORE INSERT OR UPDATE OF is_default ON public.saved_views FOR EACH STATEMENT EXECUTE FUNCTION private.tg_saved_views__one_at_a_time();
+
+CREATE TRIGGER tg_saved_views__one_default_insert AFTER INSERT ON public.saved_views REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION private.tg_saved_views__one_default();
+
+CREATE TRIGGER tg_saved_views__one_default_update AFTER UPDATE ON public.saved_views REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION private.tg_saved_views__one_default();
 
 CREATE TRIGGER tg_saved_views__touch BEFORE UPDATE ON public.saved_views FOR EACH ROW EXECUTE FUNCTION private.tg_touch__updated_at();
 
@@ -5876,7 +6669,7 @@ COMMENT ON COLUMN "private"."call_rollups"."missed_waits" IS 'How many missed ca
 
 COMMENT ON COLUMN "private"."document_files"."has_object" IS 'Whether there may be an object in Storage: from the first attempt on, until it was removed.';
 
-COMMENT ON COLUMN "private"."document_files"."is_wanted" IS 'False once the document is gone.';
+COMMENT ON COLUMN "private"."document_files"."is_wanted" IS 'False once the document is gone, has expired or could not be made.';
 
 COMMENT ON COLUMN "private"."outbox_mails"."details" IS 'What it tells; of an invitation, the invitation tells.';
 
@@ -5916,7 +6709,7 @@ COMMENT ON COLUMN "public"."documents"."owner_id" IS 'Who asked for it, or whose
 
 COMMENT ON COLUMN "public"."documents"."parameters" IS 'from, to, line_ids, member_ids, in_hours, and for calls the filters of report_calls.';
 
-COMMENT ON COLUMN "public"."documents"."reason" IS 'Why it failed, in words; while it is queued, what went wrong last.';
+COMMENT ON COLUMN "public"."documents"."reason" IS 'Why it failed or is gone, in words; while it is queued, what went wrong last.';
 
 COMMENT ON COLUMN "public"."documents"."report" IS 'summary, days, hours, lines, members, sla or calls: the columns are those of the report function of that name.';
 
@@ -5926,7 +6719,7 @@ COMMENT ON COLUMN "public"."documents"."sha256" IS 'Of the file as stored.';
 
 COMMENT ON COLUMN "public"."documents"."size_bytes" IS 'Of the file as stored.';
 
-COMMENT ON COLUMN "public"."documents"."state" IS 'queued, rendering, stored, or failed (see reason).';
+COMMENT ON COLUMN "public"."documents"."state" IS 'queued, rendering, stored, failed (see reason), or expired: its file was kept for as long as the organization wants.';
 
 COMMENT ON COLUMN "public"."documents"."title" IS 'The report''s name; a file name can be made of it.';
 
@@ -5956,7 +6749,7 @@ COMMENT ON COLUMN "public"."kpi_definitions"."told_by" IS 'The functions that te
 
 COMMENT ON COLUMN "public"."kpi_definitions"."total_filter" IS 'The filter whose rows total counts.';
 
-COMMENT ON COLUMN "public"."kpi_definitions"."unit" IS 'share is between 0 and 1; calls, callers, messages and agents are counted; calls_per_caller and calls_per_minute are quotients.';
+COMMENT ON COLUMN "public"."kpi_definitions"."unit" IS 'share is between 0 and 1; calls, callers, messages, agents and days are counted; calls_per_caller and calls_per_minute are quotients; cents are minor units of a currency.';
 
 COMMENT ON COLUMN "public"."kpi_definitions"."version" IS 'One more with each change of the formula; every answer names it as definition_version.';
 
@@ -5987,6 +6780,10 @@ COMMENT ON COLUMN "public"."payments"."currency" IS 'An ISO 4217 code, such as U
 COMMENT ON COLUMN "public"."payments"."paid_at" IS 'The instant of payment, which decides the day and the month that it counts in.';
 
 COMMENT ON COLUMN "public"."payments"."reference" IS 'What the bank or the payment service calls it.';
+
+COMMENT ON COLUMN "public"."recordings"."integration_id" IS 'The call''s or the voicemail''s.';
+
+COMMENT ON COLUMN "public"."recordings"."org_id" IS 'The call''s or the voicemail''s: one of the two keys always holds.';
 
 COMMENT ON COLUMN "public"."report_deliveries"."error" IS 'The mail server''s last answer that was not a yes.';
 
@@ -6028,6 +6825,8 @@ COMMENT ON COLUMN "public"."report_schedules"."stopped_at" IS 'When the product 
 
 COMMENT ON COLUMN "public"."report_schedules"."weekday" IS 'On which weekday a weekly report is made; 1 is Monday.';
 
+COMMENT ON COLUMN "public"."retention_settings"."document_days" IS 'From when the file was stored.';
+
 COMMENT ON COLUMN "public"."saved_views"."filters" IS 'As in the page''s address.';
 
 COMMENT ON COLUMN "public"."saved_views"."is_default" IS 'The one its page opens with; setting one takes it from the one before.';
@@ -6056,7 +6855,7 @@ COMMENT ON FUNCTION "private"."alert_value"(public.alert_rules, timestamp with t
 
 COMMENT ON FUNCTION "private"."alert_words"(public.alert_rules, numeric, numeric) IS 'What people are told when a rule is broken.';
 
-COMMENT ON FUNCTION "private"."apply_received_deliveries"(integer) IS 'Keeps and applies deliveries that were acknowledged before, oldest first and at most so many, and returns how many: 0 when none wait. Those that another is at work on are passed over; one that cannot be kept stays, with the reason.';
+COMMENT ON FUNCTION "private"."apply_received_deliveries"(integer) IS 'Keeps and applies deliveries that were acknowledged before, oldest first and at most so many, and returns how many: 0 when none wait, null while another does it. One that cannot be kept stays, with the reason.';
 
 COMMENT ON FUNCTION "private"."are_recipients"(text[]) IS 'Whether these are up to twenty e-mail addresses, each once.';
 
@@ -6078,17 +6877,17 @@ COMMENT ON FUNCTION "private"."change_missed_caller"(uuid, text, jsonb, timestam
 
 COMMENT ON FUNCTION "private"."claim_document"(text, timestamp with time zone) IS 'The next document that this worker should make, with a lease of ten minutes. No row: nothing to do.';
 
-COMMENT ON FUNCTION "private"."claim_document_removal"(text, timestamp with time zone) IS 'Gives this worker the next document that is gone and whose file Storage should remove. No row: nothing to do.';
+COMMENT ON FUNCTION "private"."claim_document_removal"(text, timestamp with time zone) IS 'Lets documents expire whose file was kept for its time, and gives this worker the next of those, or of removed and failed ones, whose file Storage should remove. No row: nothing to do.';
 
 COMMENT ON FUNCTION "private"."clear_alerts"(uuid[], timestamp with time zone) IS 'Ends episodes, and says so where people were told of them.';
 
 COMMENT ON FUNCTION "private"."compared_ranges"(timestamp with time zone, timestamp with time zone, text, text, timestamp with time zone) IS 'What a range is compared with: the one before, the same hours one to four weeks earlier, or each of the 28 days before (while no more than a day of the range has passed its hours, else whole days).';
 
-COMMENT ON FUNCTION "private"."count_calls"(uuid[], timestamp with time zone, timestamp with time zone, uuid[], uuid[], text, text, boolean, text, boolean) IS 'Counts the ended calls that the caller may see: per bucket of the grain (null: all together), by organization, line or member (each with its organization) or not, from rollups wherever they are fresh. p_in_hours: null all, or those in or out of business hours. By member a call counts for each one with a leg. p_with_waits: with the histograms that make it up, one after the other.';
+COMMENT ON FUNCTION "private"."count_calls"(uuid[], timestamp with time zone, timestamp with time zone, uuid[], uuid[], text, text, boolean, text, boolean) IS 'Counts the ended calls that the caller may see: per bucket of the grain (null: all together), by organization, line or member (each with its organization) or not, from rollups wherever they are fresh. p_in_hours: null all, or those in or out of business hours. By member a call counts for each one with a leg. p_with_waits: with the histograms that make it up, one after the other, and the bins of what was counted call by call.';
 
 COMMENT ON FUNCTION "private"."count_pieces"(uuid[], timestamp with time zone, timestamp with time zone, text, boolean, boolean) IS 'Takes a range apart into whole local days, whole local hours, and what has to be counted call by call: ragged ends, and what is stale. p_time_zone: whose days and hours the counts are told by; null where they are not told apart.';
 
-COMMENT ON FUNCTION "private"."count_sources"(uuid[], timestamp with time zone, timestamp with time zone, uuid[], uuid[], text, text, text) IS 'From where the counts that are asked for come: the level of the rollups, the pieces of time for each source, the lines whose rollups to read (null: all), and the caller''s own memberships.';
+COMMENT ON FUNCTION "private"."count_sources"(uuid[], timestamp with time zone, timestamp with time zone, uuid[], uuid[], text, text, text) IS 'From where the counts that are asked for come: the level of the rollups, the pieces of time for each source and from when to when calls are counted, the lines whose rollups to read (null: all), and the caller''s own memberships.';
 
 COMMENT ON FUNCTION "private"."count_waits"(uuid[], timestamp with time zone, timestamp with time zone, uuid[], uuid[], boolean, text) IS 'How many of the calls that private.count_calls counts waited how long, per bin of the histograms (see call_rollups).';
 
@@ -6103,6 +6902,8 @@ COMMENT ON FUNCTION "private"."delete_document"(uuid) IS 'Removes a document, an
 COMMENT ON FUNCTION "private"."document_source"(uuid, text, timestamp with time zone) IS 'What goes into a document that this worker has claimed, as its owner may see it now: the CSV, or the source of the PDF, or why there is none.';
 
 COMMENT ON FUNCTION "private"."duration_name"(bigint) IS 'Seconds in words: 1 h 5 min, 3 min 20 s.';
+
+COMMENT ON FUNCTION "private"."elapsed_minutes"(timestamp with time zone, timestamp with time zone) IS 'Minutes of the range that have passed by now.';
 
 COMMENT ON FUNCTION "private"."email_document"(uuid, text[]) IS 'Queues letters with a document and writes that into the audit trail; the caller''s right is checked inside.';
 
@@ -6158,6 +6959,10 @@ COMMENT ON FUNCTION "private"."local_midnight"(timestamp without time zone, text
 
 COMMENT ON FUNCTION "private"."local_time"(timestamp with time zone, text) IS 'An instant as the clock on the wall showed it.';
 
+COMMENT ON FUNCTION "private"."lock_call_slots"(uuid[], text[]) IS 'Locks calls, in one order for all writers. Pairs of integration and provider id.';
+
+COMMENT ON FUNCTION "private"."lock_numbers_of_calls"(uuid[], text[]) IS 'Locks the phone numbers that calls may belong to, in one order for all writers. The caller holds the calls (lock_call_slots).';
+
 COMMENT ON FUNCTION "private"."mail_details"(private.outbox_mails, timestamp with time zone) IS 'All that the sync script needs to write a letter: what is told, where the dashboard is, the documents to attach, and whether it is not due any more.';
 
 COMMENT ON FUNCTION "private"."mail_is_over"(private.outbox_mails, timestamp with time zone) IS 'Whether a letter is not to be sent any more: it is three days late, its organization is closed, or whoever it is for, or whose report it is, has not the right any more.';
@@ -6194,7 +6999,9 @@ COMMENT ON FUNCTION "private"."receive_deliveries"(jsonb) IS 'The delivery door 
 
 COMMENT ON FUNCTION "private"."record_report_export"(uuid, text, jsonb) IS 'Notes that the caller takes a report away; the caller''s right is checked inside.';
 
-COMMENT ON FUNCTION "private"."recount"(uuid, timestamp with time zone, timestamp with time zone) IS 'What the rollups of whole local days have to hold, counted call by call.';
+COMMENT ON FUNCTION "private"."recordings_of_calls"(public.calls[]) IS 'The recordings of calls that are said to have one, in their order.';
+
+COMMENT ON FUNCTION "private"."recount"(uuid, timestamp with time zone, timestamp with time zone) IS 'What the rollups of whole local days have to hold, counted call by call. By member a call counts for each one with a leg.';
 
 COMMENT ON FUNCTION "private"."release_document"(uuid, text, timestamp with time zone) IS 'Gives a document back untried, for instance when Storage is away; the attempt does not count.';
 
@@ -6218,6 +7025,8 @@ COMMENT ON FUNCTION "private"."report_source"(uuid, text, jsonb) IS 'All that a 
 
 COMMENT ON FUNCTION "private"."report_title"(text) IS 'What a report is called; null where there is none of this name.';
 
+COMMENT ON FUNCTION "private"."require_business_hours"(uuid[], timestamp with time zone, timestamp with time zone) IS 'Refuses to tell calls in business hours apart where none of these organizations has any.';
+
 COMMENT ON FUNCTION "private"."require_days"(timestamp with time zone, timestamp with time zone, text, integer) IS 'Refuses a range of more than so many days by the local clock, where every call is read.';
 
 COMMENT ON FUNCTION "private"."require_grain"(timestamp with time zone, timestamp with time zone, text) IS 'Refuses a series of more buckets than anybody looks at, and names the nearest grain that fits.';
@@ -6236,6 +7045,8 @@ COMMENT ON FUNCTION "private"."send_report_now"(uuid) IS 'Runs a schedule for it
 
 COMMENT ON FUNCTION "private"."send_report_run"(uuid, timestamp with time zone) IS 'Puts a run''s letters in the outbox, one for each recipient.';
 
+COMMENT ON FUNCTION "private"."serving_integration_ids"(uuid) IS 'Accounts that an organization''s calls come from: its own, and those of numbers it has now.';
+
 COMMENT ON FUNCTION "private"."settle_report_run"(uuid, timestamp with time zone) IS 'Ends a run once none of its letters is under way any more, and tells its owner whom it did not reach.';
 
 COMMENT ON FUNCTION "private"."start_due_reports"(timestamp with time zone, integer) IS 'Begins the runs of schedules whose time has come, each once for its period whatever number of workers ask, and stops schedules and alert rules without an owner. Returns how much it did.';
@@ -6250,11 +7061,11 @@ COMMENT ON FUNCTION "private"."stop_without_owner"(timestamp with time zone) IS 
 
 COMMENT ON FUNCTION "private"."stored_audio"() IS 'How much audio there is of all organizations, read from an index alone; nothing but for platform admins.';
 
+COMMENT ON FUNCTION "private"."stored_counts"(private.count_piece[], text, uuid[], uuid[], boolean, boolean) IS 'The rollups of a level, of these lines and members (null: all), in the pieces whose source they are; in those that are elsewhere, or in the others.';
+
 COMMENT ON FUNCTION "private"."take_over_alert_rule"(uuid) IS 'Makes an alert rule the caller''s own and starts it; org admins, checked inside.';
 
 COMMENT ON FUNCTION "private"."take_over_report_schedule"(uuid) IS 'Makes a schedule the caller''s own and starts it; org admins, checked inside.';
-
-COMMENT ON FUNCTION "private"."tally_calls"(private.count_piece[], uuid[], uuid[], text, text, boolean, boolean, text[]) IS 'Counts, one by one, the ended calls that the caller may see in the pieces whose source is calls: per bucket of the grain, and by organization, line, member and (in or out of business) hours as asked. By member a call counts for each one with a leg. p_with_waits: with histograms of the waits, as call_rollups has them.';
 
 COMMENT ON FUNCTION "private"."team_now"(uuid[]) IS 'In which status the extensions of these organizations were last seen, and who is on the phone, without names: the live view, which viewers read too.';
 
@@ -6266,7 +7077,7 @@ COMMENT ON FUNCTION "private"."tg_alert_rules__check"() IS 'Refuses lines that w
 
 COMMENT ON FUNCTION "private"."tg_calls__stale"() IS 'Notes the hours in which ended calls were written.';
 
-COMMENT ON FUNCTION "private"."tg_documents__leave_file"() IS 'What is left of a removed document is its file, for the sync script to remove from Storage.';
+COMMENT ON FUNCTION "private"."tg_documents__leave_file"() IS 'What is left of a document that is removed, expired or could not be made is its file, for the sync script to remove from Storage.';
 
 COMMENT ON FUNCTION "private"."tg_holidays__stale"() IS 'A holiday changes which calls of its day were in business hours.';
 
@@ -6279,6 +7090,8 @@ COMMENT ON FUNCTION "private"."tg_organizations__stale"() IS 'Another time zone 
 COMMENT ON FUNCTION "private"."tg_report_schedules__check"() IS 'Refuses a report that could never be made.';
 
 COMMENT ON FUNCTION "private"."tg_report_schedules__plan"() IS 'Reckons when a schedule runs next, whenever that may have changed.';
+
+COMMENT ON FUNCTION "private"."tg_saved_views__one_at_a_time"() IS 'One after the other, or of two views that a person makes the default at the same moment neither would take it from the other.';
 
 COMMENT ON FUNCTION "private"."tg_saved_views__one_default"() IS 'A page opens with one view: the one that was made its default last.';
 
@@ -6326,7 +7139,7 @@ COMMENT ON FUNCTION "public"."contact_name"(public.missed_callers) IS 'The name 
 COMMENT ON FUNCTION "public"."create_document"(uuid, text, text, jsonb) IS 'Has a report made into a file, pdf or csv, as the caller may see its figures; returns the document''s id. Its progress is in documents.
 
 p_report: summary, days, hours, lines, members, sla or calls. p_parameters: from and to (instants; to is not included), line_ids, member_ids, in_hours; for calls also directions, outcomes, min_duration, max_duration, tag, outcome_code and number.
-Errors: organization_not_found, report_unknown, format_unknown, parameters_invalid, range_reversed, range_out_of_bounds, business_hours_missing, documents_waiting.';
+Errors: organization_not_found, report_unknown, format_unknown, parameters_invalid, range_reversed, range_out_of_bounds, grain_unfit, business_hours_missing, number_invalid, documents_waiting.';
 
 COMMENT ON FUNCTION "public"."delete_document"(uuid) IS 'Deletes a document and its file for good: one''s own, or as an admin any of the organization.
 
@@ -6376,7 +7189,7 @@ Errors: range_reversed, range_out_of_bounds, range_too_long, organization_not_fo
 
 COMMENT ON FUNCTION "public"."kpi_messages"(uuid, timestamp with time zone, timestamp with time zone, uuid[], uuid[], boolean) IS 'Text messages of a range of at most 31 days: received, sent, the share of these that was delivered, and the median time until the first reply; for those who read messages.
 
-A message counts at its time, on its line; p_member_ids counts what those members sent. A message opens a conversation, or opens it again, if it is the first, follows
+A message counts at its time, on its line; p_member_ids counts what those members sent (API keys: members:read). A message opens a conversation, or opens it again, if it is the first, follows
 one of ours, or comes more than a day after the one before. known: of how many messages sent it is known whether they arrived, and how many that opened were replied to.
 Errors: range_reversed, range_out_of_bounds, range_too_long, organization_not_found, role_not_sufficient, scope_missing, business_hours_missing.';
 
@@ -6537,7 +7350,7 @@ COMMENT ON TABLE "private"."call_checks" IS 'Calls of which no end was told and 
 
 COMMENT ON TABLE "private"."call_rollups" IS 'The counts of calls per local hour and day: of an organization, of each line, and, by day, of each member with a leg on each line. Recounted from calls wherever these changed.';
 
-COMMENT ON TABLE "private"."document_files" IS 'The making and removing of a document''s file. A row outlives its document until Storage has removed the file.';
+COMMENT ON TABLE "private"."document_files" IS 'The making and removing of a document''s file. A row outlives its document until Storage has removed the file; it goes with the file.';
 
 COMMENT ON TABLE "private"."received_deliveries" IS 'Deliveries that were acknowledged while others waited, as webhook_events will hold them: between the commit of the door and that of apply_received_deliveries.';
 
@@ -6562,7 +7375,7 @@ COMMENT ON TABLE "public"."notifications" IS 'What the product has to tell a per
 
 COMMENT ON TABLE "public"."payments" IS 'Money that came in from an organization, written by the operator''s people. What revenue is made of.';
 
-COMMENT ON TABLE "public"."report_deliveries" IS 'The letters of a run, one to each recipient: sent once the mail server has taken it, or failed with its answer.';
+COMMENT ON TABLE "public"."report_deliveries" IS 'The letters of a run, one to each recipient: sent once the mail server has taken it, or failed with its answer. What is sent back later is not known here.';
 
 COMMENT ON TABLE "public"."report_runs" IS 'What came of schedules, a row for each period, and of documents sent by hand. A schedule runs once for a period, whatever happens.';
 
@@ -6571,13 +7384,21 @@ COMMENT ON TABLE "public"."report_schedules" IS 'Reports that are made and sent 
 Managers have their own, admins work with all of their organization. What came of each is in report_runs. Setting enabled to true
 starts one that was stopped. Errors: report_unknown, parameters_invalid.';
 
-COMMENT ON TABLE "public"."saved_views" IS 'Filters of a page that a person keeps under a name; nobody else reads them. They hold no rows: what they show is what the person may see then.';
+COMMENT ON TABLE "public"."retention_settings" IS 'For how many days an organization wants each kind of data kept; null: without end.
+
+Audio is deleted by recording_days and voicemail_days, the files of reports by document_days. The others are only written down so far.';
+
+COMMENT ON TABLE "public"."saved_views" IS 'Filters of a page that a person keeps under a name; nobody else reads them. They hold no rows: what they show is what the person may see then.
+
+Errors: default_view_ambiguous.';
 
 COMMENT ON TYPE "private"."count_piece" IS 'A stretch of an organization''s time, and what is counted in it: source is day or hour (rollups) or calls; elsewhere means the caller''s own calls on lines they were not given.';
 
 COMMENT ON TYPE "private"."kpi_columns" IS 'The KPIs of one row of a report, beside each other. known_waits: over how many calls the service level is.';
 
 COMMENT ON TYPE "private"."report_parameters" IS 'What a report is asked for, read from JSON.';
+
+COMMENT ON VIEW "private"."counts_of_calls" IS 'The ended calls, and what each of them adds to the counts (private.call_counts). Whether it was answered in time, or was a short abandon, the settings in force when it started decide, by answered_after_seconds and missed_after_seconds.';
 
 COMMENT ON VIEW "public"."counted_calls" IS 'The calls that count in figures, each with what the settings of its start make of it. kpi_definitions says which of them are behind which figure.';
 
@@ -6701,6 +7522,10 @@ GRANT EXECUTE ON FUNCTION "private"."document_source"(uuid, text, timestamp with
 
 REVOKE ALL ON FUNCTION "private"."duration_name"(bigint) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION "private"."elapsed_minutes"(timestamp with time zone, timestamp with time zone) FROM PUBLIC;
+
+GRANT EXECUTE ON FUNCTION "private"."elapsed_minutes"(timestamp with time zone, timestamp with time zone) TO "api_reader", "authenticated";
+
 REVOKE ALL ON FUNCTION "private"."email_document"(uuid, text[]) FROM PUBLIC;
 
 GRANT EXECUTE ON FUNCTION "private"."email_document"(uuid, text[]) TO "authenticated";
@@ -6740,8 +7565,6 @@ REVOKE ALL ON FUNCTION "private"."has_common_hours"(text, text, timestamp with t
 GRANT EXECUTE ON FUNCTION "private"."has_common_hours"(text, text, timestamp with time zone, timestamp with time zone) TO "api_reader", "authenticated";
 
 REVOKE ALL ON FUNCTION "private"."histogram"(integer[]) FROM PUBLIC;
-
-GRANT EXECUTE ON FUNCTION "private"."histogram"(integer[]) TO "api_reader", "authenticated";
 
 REVOKE ALL ON FUNCTION "private"."hours_of_week"(timestamp with time zone, timestamp with time zone, text, timestamp with time zone) FROM PUBLIC;
 
@@ -6790,6 +7613,10 @@ GRANT EXECUTE ON FUNCTION "private"."local_midnight"(timestamp without time zone
 REVOKE ALL ON FUNCTION "private"."local_time"(timestamp with time zone, text) FROM PUBLIC;
 
 GRANT EXECUTE ON FUNCTION "private"."local_time"(timestamp with time zone, text) TO "authenticated";
+
+REVOKE ALL ON FUNCTION "private"."lock_call_slots"(uuid[], text[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION "private"."lock_numbers_of_calls"(uuid[], text[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION "private"."mail_details"(private.outbox_mails, timestamp with time zone) FROM PUBLIC;
 
@@ -6849,6 +7676,8 @@ REVOKE ALL ON FUNCTION "private"."record_report_export"(uuid, text, jsonb) FROM 
 
 GRANT EXECUTE ON FUNCTION "private"."record_report_export"(uuid, text, jsonb) TO "authenticated";
 
+REVOKE ALL ON FUNCTION "private"."recordings_of_calls"(public.calls[]) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION "private"."recount"(uuid, timestamp with time zone, timestamp with time zone) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION "private"."release_document"(uuid, text, timestamp with time zone) FROM PUBLIC;
@@ -6895,6 +7724,10 @@ REVOKE ALL ON FUNCTION "private"."report_title"(text) FROM PUBLIC;
 
 GRANT EXECUTE ON FUNCTION "private"."report_title"(text) TO "api_reader", "authenticated";
 
+REVOKE ALL ON FUNCTION "private"."require_business_hours"(uuid[], timestamp with time zone, timestamp with time zone) FROM PUBLIC;
+
+GRANT EXECUTE ON FUNCTION "private"."require_business_hours"(uuid[], timestamp with time zone, timestamp with time zone) TO "api_reader", "authenticated";
+
 REVOKE ALL ON FUNCTION "private"."require_days"(timestamp with time zone, timestamp with time zone, text, integer) FROM PUBLIC;
 
 GRANT EXECUTE ON FUNCTION "private"."require_days"(timestamp with time zone, timestamp with time zone, text, integer) TO "api_reader", "authenticated";
@@ -6935,6 +7768,8 @@ GRANT EXECUTE ON FUNCTION "private"."send_report_now"(uuid) TO "authenticated";
 
 REVOKE ALL ON FUNCTION "private"."send_report_run"(uuid, timestamp with time zone) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION "private"."serving_integration_ids"(uuid) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION "private"."settle_report_run"(uuid, timestamp with time zone) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION "private"."start_due_reports"(timestamp with time zone, integer) FROM PUBLIC;
@@ -6957,6 +7792,10 @@ REVOKE ALL ON FUNCTION "private"."stored_audio"() FROM PUBLIC;
 
 GRANT EXECUTE ON FUNCTION "private"."stored_audio"() TO "authenticated";
 
+REVOKE ALL ON FUNCTION "private"."stored_counts"(private.count_piece[], text, uuid[], uuid[], boolean, boolean) FROM PUBLIC;
+
+GRANT EXECUTE ON FUNCTION "private"."stored_counts"(private.count_piece[], text, uuid[], uuid[], boolean, boolean) TO "api_reader", "authenticated";
+
 REVOKE ALL ON FUNCTION "private"."take_over_alert_rule"(uuid) FROM PUBLIC;
 
 GRANT EXECUTE ON FUNCTION "private"."take_over_alert_rule"(uuid) TO "authenticated";
@@ -6964,10 +7803,6 @@ GRANT EXECUTE ON FUNCTION "private"."take_over_alert_rule"(uuid) TO "authenticat
 REVOKE ALL ON FUNCTION "private"."take_over_report_schedule"(uuid) FROM PUBLIC;
 
 GRANT EXECUTE ON FUNCTION "private"."take_over_report_schedule"(uuid) TO "authenticated";
-
-REVOKE ALL ON FUNCTION "private"."tally_calls"(private.count_piece[], uuid[], uuid[], text, text, boolean, boolean, text[]) FROM PUBLIC;
-
-GRANT EXECUTE ON FUNCTION "private"."tally_calls"(private.count_piece[], uuid[], uuid[], text, text, boolean, boolean, text[]) TO "api_reader", "authenticated";
 
 REVOKE ALL ON FUNCTION "private"."team_now"(uuid[]) FROM PUBLIC;
 
@@ -6996,6 +7831,8 @@ REVOKE ALL ON FUNCTION "private"."tg_organizations__stale"() FROM PUBLIC;
 REVOKE ALL ON FUNCTION "private"."tg_report_schedules__check"() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION "private"."tg_report_schedules__plan"() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION "private"."tg_saved_views__one_at_a_time"() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION "private"."tg_saved_views__one_default"() FROM PUBLIC;
 
@@ -7267,6 +8104,10 @@ GRANT INSERT ("weekday"), UPDATE ("weekday") ON TABLE "public"."report_schedules
 
 GRANT DELETE, SELECT ON TABLE "public"."report_schedules" TO "authenticated";
 
+REVOKE ALL ("document_days") ON TABLE "public"."retention_settings" FROM "authenticated";
+
+GRANT UPDATE ("document_days") ON TABLE "public"."retention_settings" TO "authenticated";
+
 GRANT INSERT ("filters"), UPDATE ("filters") ON TABLE "public"."saved_views" TO "authenticated";
 
 GRANT INSERT ("is_default"), UPDATE ("is_default") ON TABLE "public"."saved_views" TO "authenticated";
@@ -7278,6 +8119,8 @@ GRANT INSERT ("org_id") ON TABLE "public"."saved_views" TO "authenticated";
 GRANT INSERT ("page") ON TABLE "public"."saved_views" TO "authenticated";
 
 GRANT DELETE, SELECT ON TABLE "public"."saved_views" TO "authenticated";
+
+GRANT SELECT ON TABLE "private"."counts_of_calls" TO "api_reader", "authenticated";
 
 GRANT SELECT ON TABLE "public"."counted_calls" TO "api_reader", "authenticated";
 
@@ -7329,9 +8172,9 @@ COMMENT ON POLICY "report_schedules_select_owner" ON "public"."report_schedules"
 
 COMMENT ON POLICY "report_schedules_update_owner" ON "public"."report_schedules" IS 'Managers change their own, admins all of their organization.';
 
-ALTER TABLE "public"."saved_views" ADD CONSTRAINT "saved_views_user_id_fkey" FOREIGN KEY (user_id) REFERENCES public.profiles(user_id) ON DELETE CASCADE;
+ALTER TABLE "public"."saved_views" ADD CONSTRAINT "page_opens_with_one_view" EXCLUDE USING btree (user_id WITH =, COALESCE(org_id, '00000000-0000-0000-0000-000000000000'::uuid) WITH =, page WITH =) WHERE (is_default) DEFERRABLE INITIALLY DEFERRED;
 
-CREATE UNIQUE INDEX saved_views_default_idx ON public.saved_views USING btree (user_id, org_id, page) NULLS NOT DISTINCT WHERE is_default;
+ALTER TABLE "public"."saved_views" ADD CONSTRAINT "saved_views_user_id_fkey" FOREIGN KEY (user_id) REFERENCES public.profiles(user_id) ON DELETE CASCADE;
 
 CREATE POLICY "saved_views_delete_self" ON "public"."saved_views" FOR DELETE TO "authenticated" USING ((user_id = ( SELECT auth.uid() AS uid)));
 
@@ -7549,6 +8392,16 @@ values
   (
     'occupancy', 'Occupancy', 'share', 'none', false, 'Time in which the agent was busy or available', 'Busy / (busy + available).',
     'Status as observed, and calls', '{team_availability}'
+  ),
+  (
+    'sla_days_missed', 'Days that missed the target', 'days', 'down', true, 'Local days with a call of known wait to be judged',
+    'Days whose service level was below the target in force that day. Rows: report_sla, is_missed=is.true.', 'Waits from events alone',
+    '{report_sla}'
+  ),
+  (
+    'revenue', 'Revenue', 'cents', 'up', true, 'Payments',
+    'What was paid, by instant of payment, for each currency by itself. Rows: payments, paid_at=gte.…&paid_at=lt.…&currency=eq.….',
+    'Payments as the operator writes them', '{revenue}'
   );
 
 update public.kpi_definitions set
