@@ -56,7 +56,8 @@ create temporary table opens (scope text, name text) on commit drop;
 insert into opens values
 ('any', 'organizations'), ('any', 'organization_settings'), ('any', 'holidays'), ('any', 'kpi_definitions'),
 ('calls:read', 'counted_calls'), ('calls:read', 'private.counts_of_calls'), ('calls:read', 'live_calls'),
-('calls:read', 'private.call_rollups'), ('calls:read', 'private.stale_periods'), ('calls:read', 'calls'), ('calls:read', 'legs'), ('calls:read', 'lines'),
+('calls:read', 'private.call_rollups'), ('calls:read', 'private.stale_periods'), ('calls:read', 'calls'), ('calls:read', 'legs'),
+('calls:read', 'lines'),
 ('members:read', 'org_members'), ('members:read', 'profiles'), ('members:read', 'member_lines'), ('members:read', 'member_extensions'),
 ('calls:read', 'call_notes'), ('calls:read', 'call_annotations'), ('calls:read', 'outcome_codes'),
 ('members:read', 'extensions'), ('members:read', 'agent_statuses'), ('members:read', 'current_agent_status'),
