@@ -36,3 +36,6 @@ comment on view private.counts_of_calls is
 'The ended calls, and what each of them adds to the counts (private.call_counts). Whether it was answered in time, or was a short abandon, the settings in force when it started decide, by answered_after_seconds and missed_after_seconds.';
 grant select on private.counts_of_calls to authenticated, api_reader;
 grant execute on function private.wait_edges() to authenticated, api_reader;
+
+create trigger tg_counts_of_calls__refuse_writes instead of insert or update or delete on private.counts_of_calls
+for each row execute function private.tg_refuse__writes();

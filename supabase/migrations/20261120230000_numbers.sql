@@ -6525,6 +6525,8 @@ CREATE INDEX saved_views_org_idx ON public.saved_views USING btree (org_id);
 -- squawk-ignore require-concurrent-index-creation
 CREATE INDEX sync_jobs_failed_idx ON public.sync_jobs USING btree (org_id, finished_at DESC, id DESC) WHERE (state = 'failed'::text);
 
+CREATE TRIGGER tg_counts_of_calls__refuse_writes INSTEAD OF INSERT OR DELETE OR UPDATE ON private.counts_of_calls FOR EACH ROW EXECUTE FUNCTION private.tg_refuse__writes();
+
 CREATE TRIGGER tg_alert_rules__audit AFTER INSERT OR DELETE OR UPDATE ON public.alert_rules FOR EACH ROW EXECUTE FUNCTION private.tg_audit('id');
 
 CREATE TRIGGER tg_alert_rules__check BEFORE INSERT OR UPDATE OF line_ids, enabled ON public.alert_rules FOR EACH ROW EXECUTE FUNCTION private.tg_alert_rules__check();

@@ -124,7 +124,7 @@ class Witness:
 
     def key_columns(self, table: str) -> Sequence[str]:
         """Return the names of a table's primary key columns; for a view, of those that the matrix names."""
-        entry = MATRIX.tables.get(table)
+        entry = MATRIX.tables.get(table) or MATRIX.private.get(table)
         return entry.key if entry and entry.key else self._keys[_qualified(table)]
 
     def generated(self, table: str) -> set[str]:
