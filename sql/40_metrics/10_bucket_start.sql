@@ -67,7 +67,20 @@ end
 $$;
 comment on function private.boundary_after(timestamptz, text, text) is 'The first boundary of local hours or days at or after an instant.';
 
+create function private.hour_shown(p_hour timestamptz, p_time_zone text) returns timestamp
+language plpgsql stable parallel safe set search_path = '' as $$
+begin
+  -- After a change of clocks by less than an hour a local hour may begin before the first instant that falls into it.
+  if private.bucket_start(p_hour, p_time_zone, 'hour') <> p_hour then
+    return date_trunc('hour', (p_hour + interval '59:59.999999') at time zone p_time_zone);
+  end if;
+  return p_hour at time zone p_time_zone;
+end
+$$;
+comment on function private.hour_shown(timestamptz, text) is 'Which hour the clock shows when a local hour, told by private.bucket_start, begins.';
+
 grant execute on function
   private.local_midnight(timestamp, text), private.bucket_start(timestamptz, text, text), private.is_boundary(timestamptz, text, text),
-  private.boundary_before(timestamptz, text, text), private.boundary_after(timestamptz, text, text)
+  private.boundary_before(timestamptz, text, text), private.boundary_after(timestamptz, text, text),
+  private.hour_shown(timestamptz, text)
 to authenticated, api_reader;

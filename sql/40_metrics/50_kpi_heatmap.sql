@@ -21,16 +21,17 @@ begin
   met as (
     select
       extract(isodow from q.clock)::int as weekday, extract(hour from q.clock)::int as hour,
-      count(distinct private.bucket_start(q.at, p_time_zone, 'hour')) as hours,
+      count(distinct q.bucket_start) as hours,
       sum(extract(epoch from least(q.at + interval '15 minutes', p_to, p_now) - greatest(q.at, p_from))) / 60 as minutes
     from day d
     cross join lateral (
       -- Clocks are set, and hours begin, at quarters of an hour.
-      select t.tick as at, t.tick at time zone p_time_zone as clock
+      select t.tick as at, b.bucket_start, private.hour_shown(b.bucket_start, p_time_zone) as clock
       from generate_series(
         date_bin('15 minutes', greatest(d.starts_at, p_from), '2000-01-01 00:00Z'),
         least(d.ends_at, p_to, p_now) - interval '1 microsecond', interval '15 minutes'
       ) as t (tick)
+      cross join lateral private.bucket_start(t.tick, p_time_zone, 'hour') as b (bucket_start)
     ) q
     where greatest(d.starts_at, p_from) < least(d.ends_at, p_to, p_now)
       and not (d.starts_at >= p_from and d.ends_at <= least(p_to, p_now) and d.ends_at - d.starts_at = interval '24 hours')
@@ -81,8 +82,7 @@ begin
         sum((c.counts).known_outbound_talks), sum((c.counts).outbound_talk_seconds)
       )::private.call_counts as counts
     from private.count_calls(v_org_ids, p_from, p_to, p_line_ids, p_member_ids, 'hour', v_time_zone, p_in_hours) c
-    -- Which hour it is shows at its end, where a change of clocks takes its beginning away.
-    cross join lateral (select (c.bucket_start + interval '59:59.999999') at time zone v_time_zone as clock) l
+    cross join lateral private.hour_shown(c.bucket_start, v_time_zone) as l (clock)
     group by 1, 2
   )
   select

@@ -50,8 +50,7 @@ begin
     from private.buckets(p_from, p_to, v_time_zone, 'hour') b
     left join private.count_calls(v_org_ids, p_from, p_to, p_line_ids, p_member_ids, 'hour', v_time_zone, p_in_hours) c
       on c.bucket_start = b.bucket_start
-    -- Which hour it is shows at its end, where a change of clocks takes its beginning away.
-    cross join lateral (select (b.bucket_start + interval '59:59.999999') at time zone v_time_zone as clock) l
+    cross join lateral private.hour_shown(b.bucket_start, v_time_zone) as l (clock)
     where b.starts_at <= now()
     group by 1, 2
   ),

@@ -55,8 +55,7 @@ begin
   return query
   select b.bucket_start, l.clock::date, to_char(l.clock, 'HH24:00'), k.*
   from private.buckets(p_from, p_to, v_time_zone, 'hour') b
-  -- Which hour it is shows at its end, where a change of clocks takes its beginning away.
-  cross join lateral (select (b.bucket_start + interval '59:59.999999') at time zone v_time_zone as clock) l
+  cross join lateral private.hour_shown(b.bucket_start, v_time_zone) as l (clock)
   left join private.count_calls(v_org_ids, p_from, p_to, p_line_ids, p_member_ids, 'hour', v_time_zone, p_in_hours) c
     on c.bucket_start = b.bucket_start
   cross join lateral private.kpi_columns(c.counts) k

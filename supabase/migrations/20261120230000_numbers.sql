@@ -2214,6 +2214,21 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION private.hour_shown(p_hour timestamp with time zone, p_time_zone text)
+ RETURNS timestamp without time zone
+ LANGUAGE plpgsql
+ STABLE PARALLEL SAFE
+ SET search_path TO ''
+AS $function$
+begin
+  -- After a change of clocks by less than an hour a local hour may begin before the first instant that falls into it.
+  if private.bucket_start(p_hour, p_time_zone, 'hour') <> p_hour then
+    return date_trunc('hour', (p_hour + interval '59:59.999999') at time zone p_time_zone);
+  end if;
+  return p_hour at time zone p_time_zone;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION private.hours_of_week(p_from timestamp with time zone, p_to timestamp with time zone, p_time_zone text, p_now timestamp with time zone)
  RETURNS TABLE(weekday integer, hour integer, hours bigint, minutes numeric)
  LANGUAGE plpgsql
@@ -2240,16 +2255,17 @@ begin
   met as (
     select
       extract(isodow from q.clock)::int as weekday, extract(hour from q.clock)::int as hour,
-      count(distinct private.bucket_start(q.at, p_time_zone, 'hour')) as hours,
+      count(distinct q.bucket_start) as hours,
       sum(extract(epoch from least(q.at + interval '15 minutes', p_to, p_now) - greatest(q.at, p_from))) / 60 as minutes
     from day d
     cross join lateral (
       -- Clocks are set, and hours begin, at quarters of an hour.
-      select t.tick as at, t.tick at time zone p_time_zone as clock
+      select t.tick as at, b.bucket_start, private.hour_shown(b.bucket_start, p_time_zone) as clock
       from generate_series(
         date_bin('15 minutes', greatest(d.starts_at, p_from), '2000-01-01 00:00Z'),
         least(d.ends_at, p_to, p_now) - interval '1 microsecond', interval '15 minutes'
       ) as t (tick)
+      cross join lateral private.bucket_start(t.tick, p_time_zone, 'hour') as b (bucket_start)
     ) q
     where greatest(d.starts_at, p_from) < least(d.ends_at, p_to, p_now)
       and not (d.starts_at >= p_from and d.ends_at <= least(p_to, p_now) and d.ends_at - d.starts_at = interval '24 hours')
@@ -5194,8 +5210,7 @@ begin
         sum((c.counts).known_outbound_talks), sum((c.counts).outbound_talk_seconds)
       )::private.call_counts as counts
     from private.count_calls(v_org_ids, p_from, p_to, p_line_ids, p_member_ids, 'hour', v_time_zone, p_in_hours) c
-    -- Which hour it is shows at its end, where a change of clocks takes its beginning away.
-    cross join lateral (select (c.bucket_start + interval '59:59.999999') at time zone v_time_zone as clock) l
+    cross join lateral private.hour_shown(c.bucket_start, v_time_zone) as l (clock)
     group by 1, 2
   )
   select
@@ -5825,8 +5840,7 @@ begin
   return query
   select b.bucket_start, l.clock::date, to_char(l.clock, 'HH24:00'), k.*
   from private.buckets(p_from, p_to, v_time_zone, 'hour') b
-  -- Which hour it is shows at its end, where a change of clocks takes its beginning away.
-  cross join lateral (select (b.bucket_start + interval '59:59.999999') at time zone v_time_zone as clock) l
+  cross join lateral private.hour_shown(b.bucket_start, v_time_zone) as l (clock)
   left join private.count_calls(v_org_ids, p_from, p_to, p_line_ids, p_member_ids, 'hour', v_time_zone, p_in_hours) c
     on c.bucket_start = b.bucket_start
   cross join lateral private.kpi_columns(c.counts) k
@@ -6036,8 +6050,7 @@ begin
     from private.buckets(p_from, p_to, v_time_zone, 'hour') b
     left join private.count_calls(v_org_ids, p_from, p_to, p_line_ids, p_member_ids, 'hour', v_time_zone, p_in_hours) c
       on c.bucket_start = b.bucket_start
-    -- Which hour it is shows at its end, where a change of clocks takes its beginning away.
-    cross join lateral (select (b.bucket_start + interval '59:59.999999') at time zone v_time_zone as clock) l
+    cross join lateral private.hour_shown(b.bucket_start, v_time_zone) as l (clock)
     where b.starts_at <= now()
     group by 1, 2
   ),
@@ -6933,6 +6946,8 @@ COMMENT ON FUNCTION "private"."has_common_hours"(text, text, timestamp with time
 
 COMMENT ON FUNCTION "private"."histogram"(integer[]) IS 'How often each bin comes, as an array with a place for every bin; null where it never does.';
 
+COMMENT ON FUNCTION "private"."hour_shown"(timestamp with time zone, text) IS 'Which hour the clock shows when a local hour, told by private.bucket_start, begins.';
+
 COMMENT ON FUNCTION "private"."hours_of_week"(timestamp with time zone, timestamp with time zone, text, timestamp with time zone) IS 'How often each hour of the local week had begun in the range by now, and for how many minutes: a change of clocks leaves an hour out, or brings it twice.';
 
 COMMENT ON FUNCTION "private"."ingest_deliveries"(private.received_deliveries[]) IS 'Keeps deliveries and applies them, in the caller''s transaction; tells what became of each.';
@@ -7567,6 +7582,10 @@ REVOKE ALL ON FUNCTION "private"."has_common_hours"(text, text, timestamp with t
 GRANT EXECUTE ON FUNCTION "private"."has_common_hours"(text, text, timestamp with time zone, timestamp with time zone) TO "api_reader", "authenticated";
 
 REVOKE ALL ON FUNCTION "private"."histogram"(integer[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION "private"."hour_shown"(timestamp with time zone, text) FROM PUBLIC;
+
+GRANT EXECUTE ON FUNCTION "private"."hour_shown"(timestamp with time zone, text) TO "api_reader", "authenticated";
 
 REVOKE ALL ON FUNCTION "private"."hours_of_week"(timestamp with time zone, timestamp with time zone, text, timestamp with time zone) FROM PUBLIC;
 

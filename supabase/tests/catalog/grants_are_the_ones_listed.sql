@@ -89,7 +89,7 @@ select set_eq(
     'public.team_availability', 'private.erlang_c', 'private.still_waiting', 'private.agents_needed', 'private.require_staffing',
     'public.erlang_c', 'public.staffing',
     'private.local_midnight', 'private.is_boundary', 'private.boundary_before', 'private.boundary_after', 'private.whole_buckets',
-    'private.has_common_hours', 'private.count_pieces', 'private.count_sources',
+    'private.has_common_hours', 'private.hour_shown', 'private.count_pieces', 'private.count_sources',
     'private.stored_counts', 'private.count_waits', 'private.my_line_ids', 'private.my_member_ids',
     'private.require_kpis', 'private.require_days', 'private.require_window', 'private.require_business_hours', 'private.callers',
     'public.callers', 'public.repeat_callers',

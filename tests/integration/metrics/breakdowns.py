@@ -62,7 +62,7 @@ def heatmap(tables: Tables, question: Question) -> dict[tuple[int, int, str], Fi
     calls: dict[tuple[int, int], list[Row]] = {name: [] for name in begun}
 
     def name_of(at: datetime) -> tuple[int, int]:
-        shown = clock.local(at, zone)
+        shown = clock.hour_shown(at, zone)
         return shown.isoweekday(), shown.hour
 
     for begin, end in clock.slices(question.begin, question.end, "hour", zone):

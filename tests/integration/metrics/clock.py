@@ -55,6 +55,16 @@ def bucket_key(at: datetime, grain: str, zone: ZoneInfo) -> datetime | date:
     return shown.date().replace(day=1)
 
 
+def hour_shown(at: datetime, zone: ZoneInfo) -> datetime:
+    """What the clock shows when the hour of an instant begins; clocks that are set within it do not make it two."""
+    begin = bucket_key(at, "hour", zone)
+    assert isinstance(begin, datetime)
+    # Where clocks are set, its beginning by definition may be another hour's instant.
+    while bucket_key(begin, "hour", zone) != bucket_key(at, "hour", zone):
+        begin += timedelta(minutes=1)
+    return local(begin, zone)
+
+
 def bucket_start(key: datetime | date, grain: str, zone: ZoneInfo) -> datetime:
     """The first instant of a bucket."""
     if isinstance(key, datetime):

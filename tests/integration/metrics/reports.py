@@ -43,7 +43,9 @@ def _buckets(tables: Tables, question: Question, grain: str) -> dict[Any, tuple[
     for begin, _ in clock.slices(question.begin, question.end, grain, question.zone):
         key = clock.bucket_key(begin, grain, question.zone)
         calls.setdefault(key, [])
-        shown.setdefault(key, clock.local(begin, question.zone))
+        shown.setdefault(
+            key, clock.hour_shown(begin, question.zone) if grain == "hour" else clock.local(begin, question.zone)
+        )
     for call in tables.asked_for(question, question.begin, question.end):
         calls[clock.bucket_key(call["started_at"], grain, question.zone)].append(call)
     return {key: (shown[key], tables.figures(some, Fraction(1))) for key, some in calls.items()}
