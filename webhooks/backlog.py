@@ -1,6 +1,7 @@
 """Deliveries that are answered as soon as they are stored, and applied right after, many in one transaction."""
 
 import logging
+import time
 from collections.abc import Callable, Sequence
 from threading import Event, Thread
 from typing import Final
@@ -76,11 +77,15 @@ class Backlog:
             if is_empty:
                 self._applied = received
                 self._pause()
+            elif is_empty is None:
+                # What came since the other one looked is left to whoever looks next, also at the end.
+                self._wake.set()
+                time.sleep(PAUSE_SECONDS)
             elif self._closing.is_set():
                 return
             else:
                 self._wake.set()
-                self._closing.wait(PAUSE_SECONDS if is_empty is None else RETRY_SECONDS)
+                self._closing.wait(RETRY_SECONDS)
 
     def _empty(self) -> bool | None:
         """Apply until nothing waits; None if another does it."""

@@ -139,6 +139,14 @@ def test_closing_applies_what_waits(stored: Stored, backlog: Backlog) -> None:
     assert stored.waiting == 0
 
 
+def test_closing_applies_what_another_leaves(stored: Stored, backlog: Backlog) -> None:
+    backlog.receive(deliveries(3))
+    stored.others_turns = 3
+    stored.go_on.set()
+    backlog.close()
+    assert (stored.waiting, stored.others_turns) == (0, 0)
+
+
 def test_closing_does_not_wait_for_a_database_that_is_away(stored: Stored, backlog: Backlog) -> None:
     backlog.receive(deliveries(3))
     stored.errors += [UnavailableError()]
