@@ -19,11 +19,11 @@ def request(path: str, token: str) -> bytes:
     return f"GET {path} HTTP/1.1\r\nHost: {HOST}\r\nAuthorization: Bearer {token}\r\n\r\n".encode()
 
 
-def requests(connection: int, count: int, path: str, token: str) -> list[bytes]:  # noqa: ARG001
+def requests(_connection: int, count: int, path: str, token: str) -> list[bytes]:
     """Make the requests of one connection."""
     return [request(path, token)] * count
 
 
-def statements(connection: int, count: int, query: str, claims: str) -> list[Statement]:  # noqa: ARG001
+def statements(_connection: int, count: int, query: str, claims: str) -> list[Statement]:
     """Make the statements of one connection, one message each."""
     return [(_SAME_SQL.format(query=query, claims=claims), None)] * count

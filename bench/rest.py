@@ -4,6 +4,8 @@ from functools import partial
 from typing import Final
 from uuid import UUID
 
+from psycopg import sql
+
 from bench.callers import claims, token
 from bench.clients import CONNECTIONS, PROCESSES, Clients, Done
 from bench.ground import ADMIN, AGENT, ORGANIZATION, Ground, running
@@ -18,7 +20,11 @@ _PAGES: Final = 25
 """Read by one connection in one round."""
 
 _PATH: Final = f"/calls?org_id=eq.{ORGANIZATION}&order=started_at.desc,id.desc&limit=50"
-_QUERY: Final = f"select * from public.calls where org_id = '{ORGANIZATION}' order by started_at desc, id desc limit 50"  # noqa: S608
+_QUERY: Final = (
+    sql.SQL("select * from public.calls where org_id = {} order by started_at desc, id desc limit 50")
+    .format(ORGANIZATION)
+    .as_string()
+)
 
 
 def rest(ground: Ground) -> list[Row]:

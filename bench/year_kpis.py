@@ -4,16 +4,14 @@ Plain SQL over an index that covers all it needs, over `calls` as they are, and 
 say the same; a tenth of the calls; no policies; bare psycopg instead of PostgREST; and sums kept by signed deltas.
 """
 
-import statistics
 from collections.abc import Callable
-from datetime import date, timedelta
 from functools import partial
 from itertools import pairwise
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 from uuid import UUID
 
-import psycopg
+from psycopg import sql
 
 from bench import constants, figures
 from bench.callers import claims, session, token
@@ -24,8 +22,10 @@ from bench.peers import installed, requirement
 from bench.questions import requests, statements
 from bench.rounds import in_turns
 from bench.rows import Row, Samples, compare
-from bench.stopwatch import fastest_of, milliseconds_of, rate_of
-from bench.year import Year, year_of_calls
+from bench.stopwatch import fastest_of, milliseconds_of
+from bench.year import year_of_calls
+from bench.year_of import YearOf
+from bench.year_rollups import pending, rebuilding, sizes
 from devstack.ports import Ports
 from devstack.programs import postgrest
 
@@ -33,12 +33,9 @@ _ROUNDS: Final = 12
 _READINGS: Final = 20
 """A figure is the fastest of so many, where it takes milliseconds."""
 _SLOW_ROUNDS: Final = 4
-_SLOW_READINGS: Final = 5
-_REBUILDS: Final = 1
 _CONNECTIONS: Final = 4
 _REQUESTS: Final = 40
 _ADMIN_OF_TENTH: Final = UUID("b0000000-0000-4000-8000-000000001000")
-_MIB: Final = 1 << 20
 
 _YEAR: Final = "kpi_summary of the year"
 _TENTH: Final = "kpi_summary of an organization with a tenth of the calls"
@@ -53,55 +50,25 @@ _PANDAS: Final = "pandas, rows in memory"
 _PANDAS_LOADS: Final = "pandas, rows read from CSV"
 _SUMS: Final = "sums of signed deltas, nothing pending"
 _COUNTS: Final = "private.count_calls alone, without policies"
-_COUNT_CALLS: Final = """
-select (counts).* from private.count_calls(array[%s::uuid], %s, %s, null, null, null, 'America/New_York', null)
-"""
-_SUMMARY: Final = "select kpi, value, numerator, known, total from {}(%s, %s, %s) order by kpi"
 
 
 def year(ground: Ground) -> list[Row]:
     """Measure milliseconds, and what is beside them."""
     with year_of_calls(ground) as made:
-        largest = _Range(made, 0)
+        largest = YearOf(made, 0)
         return [
             *_beside_scans(largest),
-            *_ten_times(largest, _Range(made, 1)),
+            *_ten_times(largest, YearOf(made, 1)),
             *_policies(largest),
             *_over_http(ground, largest),
             *_percentiles(largest),
-            *_pending(largest),
-            *_rebuilding(made),
-            *_sizes(made),
+            *pending(largest),
+            *rebuilding(made),
+            *sizes(made),
         ]
 
 
-class _Range:
-    """The year of one organization."""
-
-    def __init__(self, made: Year, number: int) -> None:
-        self.made = made
-        self.database = made.database
-        self.organization = made.organization(number)
-        starts_on, ends_on = (day.strftime("%Y-%m-%d 00:00 America/New_York") for day in (made.starts_on, made.ends_on))
-        self.parameters: list[Any] = [self.organization, starts_on, ends_on]
-        with self.owner() as connection:
-            self.calls = made.calls_of(connection, number)
-
-    def owner(self) -> psycopg.Connection[Any]:
-        """Open a session past the policies."""
-        return self.database.connect("supabase_admin")
-
-    def summary(self, connection: psycopg.Connection[Any], function: str = "public.kpi_summary") -> list[Any]:
-        """Ask for the KPIs."""
-        return connection.execute(_SUMMARY.format(function).encode(), self.parameters).fetchall()
-
-    def numerators(self, connection: psycopg.Connection[Any]) -> list[int]:
-        """Ask for the KPIs' numerators, in the order of figures.KPIS."""
-        found = {kpi: numerator for kpi, _, numerator, _, _ in self.summary(connection)}
-        return [int(found[kpi]) for kpi in figures.KPIS]
-
-
-def _beside_scans(largest: _Range) -> list[Row]:
+def _beside_scans(largest: YearOf) -> list[Row]:
     with (
         session(largest.database, ADMIN, behind_policies=True) as admin,
         session(largest.database, ADMIN, behind_policies=False) as admin_open,
@@ -113,8 +80,8 @@ def _beside_scans(largest: _Range) -> list[Row]:
         samples = in_turns(
             {
                 _YEAR: lambda: fastest_of(_READINGS, lambda: largest.summary(admin)),
-                _COUNTS: lambda: fastest_of(_READINGS, lambda: _counts(admin_open, largest)),
-                _SUMS: lambda: fastest_of(_READINGS, lambda: _sums(owner, largest)),
+                _COUNTS: lambda: fastest_of(_READINGS, lambda: largest.counts(admin_open)),
+                _SUMS: lambda: fastest_of(_READINGS, lambda: largest.sums(owner)),
                 _SCAN: lambda: milliseconds_of(lambda: plain("bench.plain_calls")),
                 _LEAST: lambda: milliseconds_of(
                     lambda: figures.plain(owner, figures.FIVE, "bench.plain_calls", largest.parameters)
@@ -144,7 +111,7 @@ def pandas(ground: Ground) -> list[Row]:
     if python is None:
         return []
     with year_of_calls(ground) as made:
-        largest = _Range(made, 0)
+        largest = YearOf(made, 0)
         path = directory / "calls.csv"
         with largest.owner() as owner:
             figures.export(owner, path, largest.parameters)
@@ -170,15 +137,7 @@ def pandas(ground: Ground) -> list[Row]:
     )
 
 
-def _counts(connection: psycopg.Connection[Any], largest: _Range) -> list[Any]:
-    return connection.execute(_COUNT_CALLS, largest.parameters).fetchall()
-
-
-def _sums(connection: psycopg.Connection[Any], largest: _Range) -> list[Any]:
-    return connection.execute("select * from bench.delta_summary(%s, %s, %s)", largest.parameters).fetchall()
-
-
-def _ten_times(largest: _Range, tenth: _Range) -> list[Row]:
+def _ten_times(largest: YearOf, tenth: YearOf) -> list[Row]:
     with (
         session(largest.database, ADMIN, behind_policies=True) as admin,
         session(tenth.database, _ADMIN_OF_TENTH, behind_policies=True) as admin_of_tenth,
@@ -193,7 +152,7 @@ def _ten_times(largest: _Range, tenth: _Range) -> list[Row]:
     return compare("ten times the calls", samples, "ms", [(_YEAR, _TENTH)], f"{largest.calls:,} and {tenth.calls:,}.")
 
 
-def _policies(largest: _Range) -> list[Row]:
+def _policies(largest: YearOf) -> list[Row]:
     with largest.database.connect() as owner:
         constants.write_down(owner, AGENT)
     with (
@@ -215,13 +174,13 @@ def _policies(largest: _Range) -> list[Row]:
     return compare("policies, over a year", samples, "ms", [(_YEAR, _OWNER), (_AGENT, _AGENT_OPEN)])
 
 
-def _over_http(ground: Ground, largest: _Range) -> list[Row]:
+def _over_http(ground: Ground, largest: YearOf) -> list[Row]:
     secret = largest.database.keys.jwt_secret
     port = Ports.free().postgrest_port
     url = largest.database.url("authenticator")
     server = postgrest(ground.scratch.new_directory(), port=port, database_url=url, jwt_secret=secret)
     organization, starts_at, ends_at = largest.parameters
-    query = f"select * from public.kpi_summary('{organization}', '{starts_at}', '{ends_at}')"  # noqa: S608
+    query = sql.SQL("select * from public.kpi_summary({}, {}, {})").format(*largest.parameters).as_string()
     asked = urlencode({"p_org_id": organization, "p_from": starts_at, "p_to": ends_at}, quote_via=quote)
     count = ground.size(_REQUESTS)
     http, bare = "PostgREST with a user's token", "psycopg, the same statement"
@@ -269,7 +228,7 @@ select cut::date || ' 00:00 America/New_York' from generate_series(%s::timestamp
 _FROM_HISTOGRAM: Final = "select value from public.kpi_percentiles(%s, %s, %s) where kpi = 'answered_wait_p95'"
 
 
-def _percentiles(largest: _Range) -> list[Row]:
+def _percentiles(largest: YearOf) -> list[Row]:
     with session(largest.database, ADMIN, behind_policies=True) as admin, largest.owner() as owner:
         told, exact = "p95 of answered waits, from the histogram", "p95, of every wait"
         took: Samples = {told: [], exact: []}
@@ -289,104 +248,3 @@ def _percentiles(largest: _Range) -> list[Row]:
         *compare("wait percentile", found, "s", [(told, exact)], "the year, and each of its months."),
         *compare("wait percentile, its time", took, "ms", [(exact, told)], "of the year."),
     ]
-
-
-_PENDING_HOURS: Final = (1, 24, 720)
-_STALE_HOURS: Final = "stale hours"
-_DELTA_HOURS: Final = "hours of signed deltas"
-_STALE: Final = """
-insert into private.stale_periods (org_id, starts_at, ends_at)
-select %s, hour, hour + interval '1 hour'
-from generate_series(
-  %s::timestamptz - make_interval(hours => %s), %s::timestamptz - interval '1 hour', interval '1 hour'
-) hour
-"""
-_APPENDED: Final = "call bench.append_again(%s, %s::timestamptz - make_interval(hours => %s), %s)"
-
-
-def _pending(largest: _Range) -> list[Row]:
-    """Ask while hours are stale, or deltas pending, each in a transaction that ends in nothing."""
-    noon = f"{_wednesday(largest.made)} 12:00 America/New_York"
-
-    def ask(statement: str, hours: int, question: Callable[[psycopg.Connection[Any]], Any]) -> float:
-        with largest.owner() as connection:
-            with connection.transaction(force_rollback=True):
-                connection.execute(statement.encode(), [largest.organization, noon, hours, noon])
-                connection.execute("select set_config('request.jwt.claims', %s, true)", [claims(ADMIN)])
-                if statement == _STALE:
-                    connection.execute("set local role authenticated")
-                figure = fastest_of(_SLOW_READINGS, lambda: question(connection))
-            # Others would have to step over what was taken back.
-            connection.execute("vacuum private.stale_periods, bench.call_deltas")
-        return figure
-
-    contestants = {
-        f"{hours} {kind} pending": partial(ask, statement, hours, question)
-        for kind, statement, question in (
-            (_STALE_HOURS, _STALE, largest.summary),
-            (_DELTA_HOURS, _APPENDED, partial(_sums, largest=largest)),
-        )
-        for hours in (0, *_PENDING_HOURS)
-    }
-    pairs = [
-        (f"{hours} {kind} pending", f"0 {kind} pending")
-        for kind in (_STALE_HOURS, _DELTA_HOURS)
-        for hours in _PENDING_HOURS
-    ]
-    return compare("tax of what is pending", in_turns(contestants, _SLOW_ROUNDS), "ms", pairs, "KPIs of the year.")
-
-
-def _wednesday(made: Year) -> date:
-    last = made.ends_on - timedelta(days=1)
-    return last - timedelta(days=(last.weekday() - 2) % 7)
-
-
-def _rebuilding(made: Year) -> list[Row]:
-    """Build what is not there, each in a transaction that ends in nothing."""
-    ours, sums = "rebuild_rollup", "sums of signed deltas, built anew"
-    with made.database.connect("supabase_admin") as owner:
-        calls = made.calls_of(owner, 1)
-
-        def rebuild(statement: str) -> float:
-            with owner.transaction(force_rollback=True):
-                owner.execute("delete from private.call_rollups where org_id = bench.org_id(1)")
-                return rate_of(calls, lambda: owner.execute(statement.encode()))
-
-        samples = in_turns(
-            {
-                ours: lambda: rebuild("select private.rebuild_rollup(bench.org_id(1), '-infinity', 'infinity')"),
-                sums: lambda: rebuild("call bench.fill_sums(1)"),
-            },
-            _REBUILDS,
-        )
-    seconds = 1_000_000 / statistics.median(samples[ours])
-    text = f"an organization of {calls:,} calls; at this pace {seconds:,.0f} s for a million."
-    if made.seconds:
-        text += f" When the year was made, all {made.calls:,} took {made.seconds['rollups']:,.0f} s."
-    return compare("rebuild", samples, "calls/s", [(ours, sums)], text)
-
-
-_SIZES: Final = {
-    "call_rollups": "select pg_total_relation_size('private.call_rollups')",
-    "calls": "select pg_total_relation_size('public.calls')",
-    "covering index": "select pg_relation_size('bench.plain_calls_covering_idx')",
-    "rollups of the largest organization, rows": (
-        "select sum(pg_column_size(r)) from private.call_rollups r where org_id = bench.org_id(0)"
-    ),
-    "its sums of signed deltas, rows": (
-        "select (select sum(pg_column_size(s)) from bench.call_sums s where org_id = bench.org_id(0))"
-        " + (select sum(pg_column_size(w)) from bench.call_waits w where org_id = bench.org_id(0))"
-    ),
-}
-
-
-def _sizes(made: Year) -> list[Row]:
-    with made.database.connect("supabase_admin") as owner:
-        samples: Samples = {}
-        for name, query in _SIZES.items():
-            ((size,),) = owner.execute(query.encode()).fetchall()
-            samples[name] = [float(size) / _MIB]
-        ((rows,),) = owner.execute("select count(*) from private.call_rollups").fetchall()
-    rollups, calls, covering, ours, sums = samples
-    text = f"{rows:,} rollup rows of {made.calls:,} calls."
-    return compare("sizes", samples, "MiB", [(rollups, calls), (rollups, covering), (ours, sums)], text)

@@ -78,7 +78,8 @@ class Backlog:
                 self._applied = received
                 self._pause()
             elif is_empty is None:
-                # What came since the other one looked is left to whoever looks next, also at the end.
+                # What came since the other one looked is left to whoever looks next: also while this process closes,
+                # when waiting for that to happen would be no pause.
                 self._wake.set()
                 time.sleep(PAUSE_SECONDS)
             elif self._closing.is_set():

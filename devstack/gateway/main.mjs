@@ -42,9 +42,12 @@ server.on("error", (error) => {
 });
 
 // When Postgres goes away in the middle of a transaction, the driver leaves promises of its own behind, and writes to a socket that it has
-// let go of. Whoever waited has been told.
+// let go of. Whoever waited has been told. Any other exception is the end, as always.
 process.on("unhandledRejection", (error) => console.error(error));
-process.on("uncaughtException", (error) => console.error(error));
+process.on("uncaughtException", (error) => {
+  console.error(error);
+  if (!error?.stack?.includes("/node_modules/postgres/")) process.exit(1);
+});
 
 process.on("SIGTERM", () => {
   server.close(() => process.exit(0));

@@ -1,7 +1,6 @@
 """What alert rules go by is what the definitions make of the calls that their owners see; what is bad is told."""
 
 import json
-import random
 from collections.abc import Mapping
 from datetime import timedelta
 from fractions import Fraction
@@ -13,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.integration.metrics import answers, breakdowns, clock, live, stories
 from tests.integration.metrics.oracle import Question, Tables
-from tests.integration.metrics.place import LINES, Caller, Hand, any_id, read_tables
+from tests.integration.metrics.place import LINES, Caller, Hand, ids, read_tables
 from tests.support import fuzz
 
 OWNERS: Final = (
@@ -69,12 +68,12 @@ def test_alerts_go_by_what_their_owners_see(hand: Hand) -> None:
         asked=st.lists(rules(), min_size=2, max_size=8),
     )
     def hold(zone: str, acts: Any, calls: list[Any], asked: list[dict[str, Any]]) -> None:
-        dice = random.Random(0)  # noqa: S311
+        new_id = ids()
         with hand.connection.transaction(force_rollback=True):
             hand.move_house(place.organizations["acme"], zone)
             hand.add_calls(
                 [
-                    {"id": any_id(dice)}
+                    {"id": new_id()}
                     | facts
                     | {"started_at": (at := moment - timedelta(seconds=ago))}
                     | {"rang_at": None if rang is None else at + timedelta(seconds=rang)}
@@ -83,9 +82,9 @@ def test_alerts_go_by_what_their_owners_see(hand: Hand) -> None:
                 ]
             )
             for act in (*acts[0], *acts[1]):
-                stories.happen(hand, act, lambda: any_id(dice))
+                stories.happen(hand, act, new_id)
             tables = read_tables(hand.connection)
-            made = [(any_id(dice), rule) for rule in asked]
+            made = [(new_id(), rule) for rule in asked]
             for rule_id, rule in made:
                 write(hand, rule_id, rule)
             hand.connection.execute("select private.evaluate_alerts(now(), 100)")

@@ -1,7 +1,6 @@
 """Whoever calls, talks and is looked at: the live view and the team's time are what the rows say."""
 
 import json
-import random
 from datetime import timedelta
 from fractions import Fraction
 from typing import Any, Final
@@ -9,10 +8,11 @@ from uuid import UUID
 
 from hypothesis import given
 from hypothesis import strategies as st
+from psycopg import sql
 
 from tests.integration.metrics import answers, listings, live
 from tests.integration.metrics.oracle import Row, Tables
-from tests.integration.metrics.place import LINES, Caller, Hand, Place, any_id, read_tables, told
+from tests.integration.metrics.place import LINES, Caller, Hand, Place, ids, read_tables, told
 from tests.integration.metrics.stories import housed
 from tests.support import fuzz
 
@@ -85,7 +85,7 @@ class Stage:
     def __init__(self, hand: Hand, tables: Tables) -> None:
         self._hand = hand
         self._now = tables.now
-        self._dice = random.Random(0)  # noqa: S311
+        self._new_id = ids()
 
     def hold_telephones(self) -> None:
         place = self._hand.place
@@ -94,7 +94,7 @@ class Stage:
                 self._write(
                     "member_extensions",
                     {
-                        "id": any_id(self._dice),
+                        "id": self._new_id(),
                         "org_id": place.organizations[owner],
                         "member_id": member_of(place, extension),
                         "integration_id": place.account,
@@ -111,7 +111,7 @@ class Stage:
             return None if seconds is None else started_at + timedelta(seconds=seconds)
 
         call = {
-            "id": any_id(self._dice),
+            "id": self._new_id(),
             "direction": said["direction"],
             "outcome": said["outcome"],
             "is_dropped": False,
@@ -129,7 +129,7 @@ class Stage:
                 self._write(
                     "legs",
                     {
-                        "id": any_id(self._dice),
+                        "id": self._new_id(),
                         "org_id": call["org_id"],
                         "call_id": call["id"],
                         "extension": extension,
@@ -151,7 +151,7 @@ class Stage:
             self._write(
                 "agent_statuses",
                 {
-                    "id": any_id(self._dice),
+                    "id": self._new_id(),
                     "org_id": place.organizations[owner],
                     "integration_id": place.account,
                     "extension": extension,
@@ -173,18 +173,20 @@ class Stage:
             [
                 self._hand.place.organizations[owner],
                 self._hand.place.account,
-                str(any_id(self._dice)),
+                str(self._new_id()),
                 self._now - timedelta(seconds=ago),
             ],
         )
 
     def forget(self) -> None:
-        for table in ("public.legs", "public.calls", "public.agent_statuses"):
-            self._hand.connection.execute(f"delete from {table}".encode())  # noqa: S608
+        for table in ("legs", "calls", "agent_statuses"):
+            self._hand.connection.execute(sql.SQL("delete from {}").format(sql.Identifier("public", table)))
 
     def _write(self, table: str, row: dict[str, Any]) -> None:
         self._hand.connection.execute(
-            f"insert into public.{table} select * from jsonb_populate_record(null::public.{table}, %s)".encode(),  # noqa: S608
+            sql.SQL("insert into {0} select * from jsonb_populate_record(null::{0}, %s)").format(
+                sql.Identifier("public", table)
+            ),
             [json.dumps(row, default=str)],
         )
 

@@ -1,7 +1,6 @@
 """Whoever writes and whatever becomes of it: what is told of messages is what the rows say, to those who read them."""
 
 import json
-import random
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
@@ -11,7 +10,7 @@ from hypothesis import given, note
 from hypothesis import strategies as st
 
 from tests.integration.metrics import answers, messages, stories
-from tests.integration.metrics.place import LINES, Hand, Place, any_id, read_tables, told
+from tests.integration.metrics.place import LINES, Hand, Place, ids, read_tables, told
 from tests.support import fuzz
 
 STATES: Final = (
@@ -127,11 +126,11 @@ def test_what_is_told_of_messages_is_what_the_rows_say(hand: Hand) -> None:
     @given(data=st.data())
     def hold(data: st.DataObject) -> None:
         setting = data.draw(stories.settings(moment))
-        dice = random.Random(0)  # noqa: S311
+        new_id = ids()
         with hand.connection.transaction(force_rollback=True):
             hand.move_house(place.organizations["acme"], setting.zone.key)
             for act in data.draw(st.lists(settled, min_size=1, max_size=3)):
-                stories.happen(hand, act, lambda: any_id(dice))
+                stories.happen(hand, act, new_id)
             for _ in range(data.draw(st.integers(1, 2))):
                 # Which of two at the same instant was first nobody can tell.
                 said = st.tuples(SECONDS, FACTS)
@@ -141,7 +140,7 @@ def test_what_is_told_of_messages_is_what_the_rows_say(hand: Hand) -> None:
                 mail = messages.read_mail(hand.connection)
                 write(
                     hand,
-                    [written(place, mail, setting, at, facts, any_id(dice)) for at, facts in data.draw(alone)],
+                    [written(place, mail, setting, at, facts, new_id()) for at, facts in data.draw(alone)],
                 )
                 for wish in data.draw(st.lists(wishes(setting), min_size=3, max_size=12)):
                     note(f"{wish}, {wish.narrowed(place)}")

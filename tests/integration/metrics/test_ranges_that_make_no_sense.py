@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import httpx
 import psycopg
 import pytest
+from psycopg import sql
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
@@ -167,11 +168,14 @@ class Office:
         """What is said as the role: of refusals the code and the advice, else the rows; nothing stays done."""
         function = name.split()[0]
         values = {each: Jsonb(value) if isinstance(value, dict) else value for each, value in asked.items()}
-        query = f"select * from public.{function}({', '.join(f'{each} => %({each})s' for each in asked)})"  # noqa: S608
+        arguments = [sql.SQL("{} => {}").format(sql.Identifier(each), sql.Placeholder(each)) for each in asked]
+        query = sql.SQL("select * from {}({})").format(
+            sql.Identifier("public", function), sql.SQL(", ").join(arguments)
+        )
         with self.connection.cursor(row_factory=dict_row) as cursor:
             try:
                 with acting(self.connection, self.place.callers[FUNCTIONS[name].asked_by]):
-                    return TOLD, None, cursor.execute(query.encode(), values).fetchall()
+                    return TOLD, None, cursor.execute(query, values).fetchall()
             except psycopg.Error as error:
                 if not (error.sqlstate or "").startswith("PT"):
                     raise

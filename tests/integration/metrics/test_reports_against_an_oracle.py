@@ -1,7 +1,6 @@
 """Reports, and the CSV that is made of them, tell row by row what the definitions make of the calls."""
 
 import json
-import random
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -11,7 +10,7 @@ from hypothesis import strategies as st
 from psycopg.types.json import Jsonb
 
 from tests.integration.metrics import answers, reports, stories
-from tests.integration.metrics.place import Hand, any_id, read_tables, told
+from tests.integration.metrics.place import Hand, ids, read_tables, told
 from tests.support import fuzz
 
 
@@ -22,11 +21,11 @@ def test_reports_tell_what_the_definitions_make_of_the_calls(hand: Hand) -> None
     @given(data=st.data())
     def hold(data: st.DataObject) -> None:
         setting = data.draw(stories.settings(moment))
-        dice = random.Random(0)  # noqa: S311
+        new_id = ids()
         with hand.connection.transaction(force_rollback=True):
             hand.move_house(hand.place.organizations["acme"], setting.zone.key)
             for act in data.draw(stories.beginnings(setting)) + data.draw(stories.batches(setting)):
-                stories.happen(hand, act, lambda: any_id(dice))
+                stories.happen(hand, act, new_id)
             asked = st.tuples(stories.wishes(setting), st.sampled_from([*reports.REPORTS]))
             for wish, report in data.draw(st.lists(asked, min_size=4, max_size=10)):
                 note(f"{report} {wish}, {wish.narrowed(hand.place)}")
