@@ -1,6 +1,7 @@
-"""The webhook app in a server of its own that answers deliveries as they come and keeps none: `python -m bench.hollow`.
+"""The webhook app in a server of its own that answers deliveries as they come and keeps none.
 
 Everything up to the database is the product's: HTTP, signature, JSON, the queue of deliveries that wait for a commit.
+`python -m gevent.monkey --module bench.hollow` runs it.
 """
 
 from collections.abc import Sequence

@@ -65,7 +65,7 @@ def intake(ground: Ground) -> list[Row]:
             database_url=database.url("webhooks"),
             credentials_keys=ground.scratch.keys.credentials_key,
         )
-        hollow.daemon.command = [sys.executable, "-m", "bench.hollow"]
+        hollow.daemon.command = [sys.executable, "-m", "gevent.monkey", "--module", "bench.hollow"]
         url = database.url("webhooks")
         latencies: list[float] = []
         applied: list[float] = []

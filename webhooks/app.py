@@ -17,6 +17,8 @@ from webhooks.rest import Rest
 from webhooks.secrets import Secrets
 from webhooks.slots import Slots
 
+COMMITS: Final = 2
+"""Of a process at a time: while one waits for the disk, the next group is on its way."""
 API_CONNECTIONS: Final = 2
 """Of a process. Each request asks once and briefly, so they are enough; and no delivery waits for one of them."""
 
@@ -37,16 +39,15 @@ def create_app(config: Config) -> Flask:
     app = Flask(__name__, static_folder=None)
     app.url_map.merge_slashes = False
     app.extensions["opened"] = opened
-    app.register_blueprint(deliveries.blueprint(secrets, Committer(database.ingest, backlog), _now))
+    app.register_blueprint(deliveries.blueprint(secrets, Committer(database.ingest, backlog, COMMITS), _now))
     api_is_well = None
     if config.rest_url:
-        # Half of the threads are always left to deliveries, whose senders give up after seconds.
-        slots = Slots(config.threads // 2)
+        slots = Slots(config.api_requests)
         rest = Rest(
             config.rest_url,
             config.rest_key.get_secret_value() if config.rest_key else None,
             config.rest_timeout_seconds,
-            connections=config.threads // 2,
+            connections=config.api_requests,
         )
         keys = Database(config.database_url.get_secret_value(), API_CONNECTIONS)
         opened.callback(rest.close)

@@ -3,7 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Sequence
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 from typing import Final
 
 from webhooks.database import Delivery, Outcome
@@ -40,6 +40,7 @@ class Backlog:
         self._receive = receive
         self._apply = apply
         self._received = self._applied = 0
+        self._counting = Lock()
         self._wake = Event()
         self._wake.set()
         self._closing = Event()
@@ -58,7 +59,8 @@ class Backlog:
     def receive(self, deliveries: Sequence[Delivery]) -> list[Outcome]:
         """Store deliveries; they are applied soon after. The errors are those of `receive`."""
         outcomes = self._receive(deliveries)
-        self._received += len(outcomes)
+        with self._counting:
+            self._received += len(outcomes)
         self._wake.set()
         return outcomes
 

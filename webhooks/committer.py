@@ -18,18 +18,20 @@ Waiting = tuple[Delivery, "Future[Outcome]"]
 
 
 class Committer:
-    """A thread that commits whatever came in while it was committing.
+    """Threads that commit whatever came in while they were committing.
 
     Args:
         ingest: keeps deliveries and applies them.
         backlog: takes those that come many at a time.
+        commits: as many are under way at a time.
     """
 
-    def __init__(self, ingest: Ingest, backlog: Backlog | None = None) -> None:
+    def __init__(self, ingest: Ingest, backlog: Backlog | None = None, commits: int = 1) -> None:
         self._ingest = ingest
         self._backlog = backlog
         self._waiting = SimpleQueue[Waiting]()
-        Thread(target=self._run, name="committer", daemon=True).start()
+        for _ in range(commits):
+            Thread(target=self._run, name="committer", daemon=True).start()
 
     def commit(self, delivery: Delivery) -> Outcome:
         """Return once the delivery is committed.

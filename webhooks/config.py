@@ -1,7 +1,7 @@
-from typing import Annotated, Self
+from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, model_validator
+from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from credentials import CredentialsKeys
@@ -31,7 +31,7 @@ class Config(Settings):
     host: str = Field(default="127.0.0.1", description="Address to listen on")
     port: int = Field(default=8000, ge=1, le=65535, description="Port to listen on")
     workers: int = Field(default=2, ge=1, le=64, description="Processes; one per core is plenty")
-    threads: int = Field(default=16, ge=1, le=256, description="Requests one process handles at a time")
+    connections: int = Field(default=500, ge=1, le=10_000, description="Connections one process holds at a time")
     pool_size: int = Field(
         default=4, ge=1, le=64, description="Database connections of one process for deliveries, at most"
     )
@@ -44,12 +44,7 @@ class Config(Settings):
     rest_key: SecretStr | None = Field(
         default=None, description="Publishable key that a hosted project's gateway wants with every request"
     )
+    api_requests: int = Field(default=8, ge=1, le=256, description="Requests of API keys one process answers at a time")
     rest_timeout_seconds: float = Field(
         default=20, gt=0, le=120, description="How long PostgREST may be silent before, or within, an answer"
     )
-
-    @model_validator(mode="after")
-    def _leave_a_thread_for_deliveries(self) -> Self:
-        if self.rest_url and self.threads < 2:
-            raise ValueError("WEBHOOKS_THREADS has to be at least 2 with WEBHOOKS_REST_URL")
-        return self

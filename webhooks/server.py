@@ -2,9 +2,7 @@
 
 import logging
 import re
-import socket
-import struct
-from typing import Any, Final
+from typing import Any
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
@@ -13,15 +11,12 @@ from webhooks import signature
 from webhooks.app import create_app
 from webhooks.config import Config
 
-SILENCE_SECONDS: Final = 5
-STALL_SECONDS: Final = 10
-
 # Names of tables and functions may be told; the path of a delivery may end with a token.
 _FAILED = re.compile(r"Error handling request(?: \(no URI read\)| [A-Z]+(?: /api/v1/[a-z_/]*)?)?")
 
 
 class Server(BaseApplication):  # type: ignore[misc]
-    """The app in worker processes of several threads each; SIGTERM finishes what is in flight."""
+    """The app in worker processes of many connections each; SIGTERM finishes what is in flight."""
 
     def __init__(self, config: Config) -> None:
         self._config = config
@@ -32,14 +27,13 @@ class Server(BaseApplication):  # type: ignore[misc]
         settings = {
             "bind": f"{self._config.host}:{self._config.port}",
             "workers": self._config.workers,
-            "threads": self._config.threads,
+            "worker_connections": self._config.connections,
             "worker_class": "webhooks.worker.Worker",
             "http_parser": "python",
             "limit_request_line": 8190,  # the most there is: a question to the API may be long
             "keepalive": 15,
             "graceful_timeout": 10,
             "control_socket_disable": True,
-            "when_ready": limit_silence,
             "pre_request": drop_repeated_signature,
             "worker_exit": close,
         }
@@ -48,18 +42,8 @@ class Server(BaseApplication):  # type: ignore[misc]
         logging.getLogger("gunicorn.error").addFilter(leave_out_what_was_sent)
 
     def load(self) -> Flask:
-        """Make the app, in each worker: threads and connections do not survive a fork."""
+        """Make the app, in each worker: connections do not survive a fork."""
         return create_app(self._config)
-
-
-def limit_silence(arbiter: Any) -> None:
-    """Let nobody hold a thread for long who falls silent in the middle of a request or takes no more of an answer.
-
-    gunicorn has no such limits; connections inherit the listening socket's.
-    """
-    for listener in arbiter.LISTENERS:
-        for option, seconds in ((socket.SO_RCVTIMEO, SILENCE_SECONDS), (socket.SO_SNDTIMEO, STALL_SECONDS)):
-            listener.sock.setsockopt(socket.SOL_SOCKET, option, struct.pack("@ll", seconds, 0))
 
 
 def leave_out_what_was_sent(record: logging.LogRecord) -> bool:

@@ -1,4 +1,4 @@
-"""How many threads may be in one place at a time."""
+"""How many requests may be in one place at a time."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +8,7 @@ from webhooks.api_errors import BusyError
 
 
 class Slots:
-    """A number of places. Nobody waits for one, because who waits holds a thread too."""
+    """A number of places. Nobody waits for one, because nobody knows for how long."""
 
     def __init__(self, count: int) -> None:
         self._free = BoundedSemaphore(count)

@@ -22,7 +22,7 @@ from tests.unit.webhooks.upstream import Reply, Seen, Upstream, upstream
 from tools.scratch import Database, ScratchCluster
 
 PLACES = 2 * 8
-"""Two processes, half of sixteen threads each."""
+"""Two processes, eight requests each."""
 
 
 @pytest.fixture
@@ -286,7 +286,7 @@ def test_who_takes_no_more_of_an_answer_is_dropped(run: Callable[..., Any], behi
             reply.piece(b"x" * 65536)
 
     behind.answer = endless
-    with run(WEBHOOKS_REST_URL=behind.url, WEBHOOKS_WORKERS="1", WEBHOOKS_THREADS="2") as world:
+    with run(WEBHOOKS_REST_URL=behind.url, WEBHOOKS_WORKERS="1", WEBHOOKS_API_REQUESTS="1") as world:
         world.door.part.stop()
         world.door.part.daemon.command = [sys.executable, "-c", IMPATIENT]
         world.door.part.start()
@@ -304,7 +304,9 @@ def test_who_takes_no_more_of_an_answer_is_dropped(run: Callable[..., Any], behi
 
 
 IMPATIENT = """
-import runpy, webhooks.server
-webhooks.server.STALL_SECONDS = 1
-runpy.run_module("webhooks", run_name="__main__")
+from gevent import monkey
+monkey.patch_all()
+from webhooks import __main__, worker
+worker.SILENCE_SECONDS = 1
+__main__.main()
 """

@@ -6,7 +6,7 @@ import pytest
 
 from credentials import generate_keypair
 from settings import ConfigurationError
-from webhooks import Config
+from webhooks.config import Config
 
 ROOT = Path(__file__).parents[3]
 KEY = generate_keypair()
@@ -25,7 +25,7 @@ def test_everything_wrong_is_named_at_once() -> None:
     wrong = {
         "CREDENTIALS_KEYS": "x",
         "WEBHOOKS_PORT": "0",
-        "WEBHOOKS_THREADS": "many",
+        "WEBHOOKS_CONNECTIONS": "many",
         "WEBHOOKS_SECRETS_TTL_SECONDS": "-1",
     }
     with pytest.raises(ConfigurationError) as caught:
@@ -35,7 +35,7 @@ def test_everything_wrong_is_named_at_once() -> None:
         "WEBHOOKS_DATABASE_URL",
         "CREDENTIALS_KEYS",
         "WEBHOOKS_PORT",
-        "WEBHOOKS_THREADS",
+        "WEBHOOKS_CONNECTIONS",
         "WEBHOOKS_SECRETS_TTL_SECONDS",
     ]
 
@@ -69,14 +69,6 @@ def test_an_address_that_is_none_is_named_and_not_quoted(url: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         Config.load(GOOD | {"WEBHOOKS_REST_URL": url})
     assert caught.value.problems == ("WEBHOOKS_REST_URL is malformed: should look like https://host/rest/v1",)
-
-
-def test_the_api_never_has_the_only_thread() -> None:
-    one = GOOD | {"WEBHOOKS_THREADS": "1"}
-    assert Config.load(one).threads == 1
-    with pytest.raises(ConfigurationError) as caught:
-        Config.load(one | {"WEBHOOKS_REST_URL": "http://127.0.0.1:3000"})
-    assert caught.value.problems == ("WEBHOOKS_THREADS has to be at least 2 with WEBHOOKS_REST_URL",)
 
 
 def test_no_secret_is_in_the_printed_form() -> None:
