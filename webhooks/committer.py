@@ -1,9 +1,10 @@
 """Groups deliveries: one commit for all that wait, instead of one each, while every sender still waits for its own."""
 
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from queue import Empty, SimpleQueue
-from threading import Thread
+from threading import Lock, Thread
 from typing import Final
 
 from webhooks.backlog import Backlog
@@ -30,6 +31,7 @@ class Committer:
         self._ingest = ingest
         self._backlog = backlog
         self._waiting = SimpleQueue[Waiting]()
+        self._gathering = Lock()
         for _ in range(commits):
             Thread(target=self._run, name="committer", daemon=True).start()
 
@@ -50,18 +52,27 @@ class Committer:
 
     def _run(self) -> None:
         while True:
-            group = [waiting for waiting in self._next_group() if waiting[1].set_running_or_notify_cancel()]
+            with self._gathering:
+                group = [waiting for waiting in self._next_group() if waiting[1].set_running_or_notify_cancel()]
             if group:
                 self._commit(group)
 
     def _next_group(self) -> list[Waiting]:
         group = [self._waiting.get()]
+        self._let_others_in()
         try:
             while len(group) < GROUP_SIZE:
                 group.append(self._waiting.get_nowait())
         except Empty:
             pass
         return group
+
+    def _let_others_in(self) -> None:
+        """Let those come whose requests have arrived: the larger a group, the less each of it costs."""
+        before = -1
+        while before < (count := self._waiting.qsize()) < GROUP_SIZE:
+            before = count
+            time.sleep(0)
 
     def _commit(self, group: Sequence[Waiting]) -> None:
         try:

@@ -1,3 +1,4 @@
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import UTC, datetime
@@ -76,6 +77,27 @@ def test_what_waits_is_committed_together_and_each_gets_its_own_answer() -> None
     senders = _commit_together(door, *bodies)
     assert [sender.result().status for sender in senders] == bodies
     assert [sorted(group) for group in door.groups] == [sorted(bodies)]
+
+
+def test_who_comes_in_while_others_do_is_committed_with_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    ingested: list[list[str]] = []
+    coming = [_delivery("second"), _delivery("third")]
+    last = Future[Outcome]()
+
+    def ingest(deliveries: Sequence[Delivery]) -> list[Outcome]:
+        ingested.append([delivery.body for delivery in deliveries])
+        return [Outcome(n, "applied", False) for n, _ in enumerate(deliveries, start=1)]
+
+    committer = Committer(ingest)
+
+    def sleep(_: float) -> None:
+        if coming:
+            committer._waiting.put((coming.pop(0), Future() if coming else last))
+
+    monkeypatch.setattr(time, "sleep", sleep)
+    committer.commit(_delivery("first"))
+    assert last.result(60).status == "applied"
+    assert ingested == [["first", "second", "third"]]
 
 
 def test_a_group_has_a_size() -> None:
