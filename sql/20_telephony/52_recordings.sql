@@ -104,6 +104,24 @@ create index recording_sources_due_idx on private.recording_sources (next_attemp
 
 alter table private.recording_sources enable row level security;
 
+create function private.add_recordings(p_recordings public.recordings[], p_urls text[]) returns void
+language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan as $$
+begin
+  insert into public.recordings (
+    id, org_id, integration_id, kind, call_id, voicemail_id, line_id, member_ids, direction, external_number, started_at, duration_seconds
+  )
+  select
+    k.id, k.org_id, k.integration_id, k.kind, k.call_id, k.voicemail_id, k.line_id, k.member_ids, k.direction, k.external_number,
+    k.started_at, k.duration_seconds
+  from unnest(p_recordings) k;
+
+  insert into private.recording_sources (recording_id, url)
+  select k.id, p_urls[k.ordinality] from unnest(p_recordings) with ordinality k;
+end
+$$;
+comment on function private.add_recordings(public.recordings[], text[]) is
+'Writes recordings that are certain to be new, as those of new calls are, each with its link where one is known.';
+
 create function private.keep_recordings(p_recordings public.recordings[], p_urls text[]) returns void
 language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
 begin
