@@ -25,8 +25,8 @@ _PAGE: Final = 1000
 _PEER: Final = "dlt"
 _SCRIPT: Final = Path(__file__).with_name("peer_dlt.py")
 
-_NEW: Final = "new calls, staged and applied"
-_UNCHANGED: Final = "unchanged calls, staged and applied"
+_NEW: Final = "new calls, applied"
+_UNCHANGED: Final = "unchanged calls, applied"
 _NEW_BY_PEER: Final = "new calls, merged by dlt"
 _UNCHANGED_BY_PEER: Final = "unchanged calls, merged by dlt"
 

@@ -1,4 +1,4 @@
-"""Sync upsert: pages of the provider's call history, staged with COPY and applied, as the sync script does it.
+"""Sync upsert: pages of the provider's call history, applied as the sync script does it.
 
 Beside it the least that storing them can cost: a COPY of the very rows that such a page became into tables like ours,
 with the same indexes, and into tables that have the same foreign keys, too. And pages into a database whose calls tell
@@ -27,8 +27,8 @@ _PAGE: Final = 1000
 _PAGES_BEFORE: Final = 5
 _WORKER: Final = "bench"
 
-_NEW: Final = "pages of new calls, staged and applied"
-_UNCHANGED: Final = "pages of unchanged calls, staged and applied"
+_NEW: Final = "pages of new calls, applied"
+_UNCHANGED: Final = "pages of unchanged calls, applied"
 _NEW_UNTOLD: Final = "pages of new calls where nobody is told"
 _UNCHANGED_UNTOLD: Final = "pages of unchanged calls where nobody is told"
 _COPIED: Final = "COPY of the same rows, same indexes"
@@ -143,7 +143,7 @@ class Door:
         self._job_id = job_id
 
     def apply(self, items: list[str]) -> None:
-        """Stage and apply a page in one transaction."""
+        """Apply a page in one transaction."""
         now = datetime.now(UTC)
         applied = self._store.apply_page(
             self._job_id, _WORKER, items, observed_at=now, through=None, total=None, now=now

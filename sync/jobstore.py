@@ -3,7 +3,7 @@ from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from sync.database import Database, rows
+from sync.database import Database
 
 LEASE: Final = timedelta(minutes=2)
 """How long the database leaves a job to a worker that says nothing."""
@@ -137,7 +137,7 @@ class JobStore(Database):
         now: datetime,
         is_last: bool = False,
     ) -> Applied:
-        """Stage and merge one page in one transaction.
+        """Merge one page in one transaction.
 
         Args:
             job_id: the job, which has to be this worker's.
@@ -149,14 +149,9 @@ class JobStore(Database):
             now: the time.
             is_last: whether with this page a whole list, or a whole slice of one, has been read.
         """
-        with self._connected() as connection, connection.transaction(), connection.cursor() as cursor:
-            if items:
-                with cursor.copy("copy private.staged_items (job_id, position, item) from stdin") as copy:
-                    for position, item in enumerate(items):
-                        copy.write_row((job_id, position, item))
-            total = None if total is None else min(total, _LARGEST_INTEGER)
-            arguments = (job_id, worker, observed_at, through, total, is_last, now)
-            return rows(connection, Applied, "apply_staged_items", arguments)[0]
+        total = None if total is None else min(total, _LARGEST_INTEGER)
+        arguments = (job_id, worker, list(items), observed_at, through, total, is_last, now)
+        return self._rows(Applied, "apply_page", *arguments)[0]
 
     def unlisted_calls(
         self, job_id: UUID, worker: str, start: datetime, end: datetime, *, since: datetime, limit: int

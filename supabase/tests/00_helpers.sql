@@ -299,11 +299,9 @@ begin
   perform set_config('role', 'sync', true);
   perform private.queue_sync_job(p_integration_id, p_resource, 'requested', null, null, null, '-infinity');
   select c.job_id into v_job_id from private.claim_sync_job('story', now()) c;
-  insert into private.staged_items (job_id, position, item)
-  select v_job_id, n, item from unnest(p_items) with ordinality as items (item, n);
   return query
   select a.new_items, a.changed_items, a.unchanged_items, a.rejected_items
-  from private.apply_staged_items(v_job_id, 'story', p_observed_at, null, null, true, now()) a;
+  from private.apply_page(v_job_id, 'story', p_items, p_observed_at, null, null, true, now()) a;
   perform private.finish_sync_job(v_job_id, 'story', null, null, now());
   perform set_config('role', v_role, true);
 end

@@ -71,7 +71,7 @@ VIOLATIONS = [
     ("grants_are_the_ones_listed", "grant insert on public.calls to authenticated"),
     ("grants_are_the_ones_listed", "grant select on public.calls to webhooks"),
     ("grants_are_the_ones_listed", "grant execute on function private.is_platform_admin() to webhooks"),
-    ("grants_are_the_ones_listed", "grant select on private.staged_items to sync"),
+    ("grants_are_the_ones_listed", "grant insert on private.call_snapshots to sync"),
     ("grants_are_the_ones_listed", "grant execute on function private.is_platform_admin() to sync"),
 ]
 

@@ -44,7 +44,7 @@ def test_another_schema_cannot_be_chosen(callers: Callers, caller: str, schema: 
     "path",
     [
         *("/private.calls", "/private%2Eplatform_admins", "/%22private%22.%22platform_admins%22", "/platform_admins"),
-        *("/integration_credentials", "/staged_items", "/sync_cursors", "/pg_roles", "/webhook_tokens"),
+        *("/integration_credentials", "/sync_cursors", "/pg_roles", "/webhook_tokens"),
         *("/recording_sources", "/play_grants", "/provider_items", "/outbox_requests", "/message_statements"),
         *("/idempotency_keys", "/provider_quota", "/integration_requests", "/call_snapshots", "/sync_lookbacks"),
         *("/api_grants", "/invitation_tokens", "/outbox_mails", "/audit_seals", "/sessions", "/api_key_minutes"),

@@ -31,8 +31,7 @@ select pg_temp.try('select public.create_organization(''Mine'')');
 select tests.act_as_role('sync');
 select pg_temp.try('select private.sync_status(now())');
 select pg_temp.try('select private.sync_credentials(null)');
-select pg_temp.try($$insert into private.staged_items values (gen_random_uuid(), 0, '{}')$$);
-select pg_temp.try('select from private.staged_items');
+select pg_temp.try('select from private.call_snapshots');
 select pg_temp.try('select from public.calls');
 select pg_temp.try('select from public.sync_jobs');
 select pg_temp.try('select from private.integration_credentials');
@@ -61,7 +60,6 @@ join (
     ('webhooks', 'select private.webhook_secrets(null)', '0 rows'),
     ('sync', 'select private.sync_status(now())', '21 rows'),
     ('sync', 'select private.sync_credentials(null)', '0 rows'),
-    ('sync', 'insert into private.staged_items values (gen_random_uuid(), 0, ''{}'')', '1 row'),
     ('webhooks', 'select private.open_api_request(''x'', ''y'', now())', '1 row'),
     ('sync', 'select private.claim_outbox_mail(''me'', now())', '0 rows'),
     ('sync', 'select private.add_invitation_token(gen_random_uuid(), ''me'', sha256(''x''), now())', '1 row'),

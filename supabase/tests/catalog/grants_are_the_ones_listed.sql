@@ -117,11 +117,7 @@ select set_eq(
   'the webhook app executes five functions'
 );
 
-select set_eq(
-  'select name, privilege from rights where role = ''sync''',
-  $$ values ('private.staged_items', 'insert') $$,
-  'the sync script inserts into the staging table and nowhere else'
-);
+select is_empty('select * from rights where role = ''sync''', 'the sync script has no right to any table');
 select set_eq(
   'select name from functions where has_function_privilege(''sync'', oid, ''execute'')',
   array[
@@ -131,7 +127,7 @@ select set_eq(
     'private.queue_replay_job', 'private.recording_link', 'private.release_recording', 'private.replay_next_events',
     'private.retry_sync_job',
     'private.test_delivery_target', 'private.unlisted_calls', 'private.unfinished_calls', 'private.note_unfinished_call',
-    'private.apply_staged_items', 'private.claim_sync_job', 'private.count_provider_request',
+    'private.apply_page', 'private.claim_sync_job', 'private.count_provider_request',
     'private.credentials_not_sealed_with', 'private.extend_lease', 'private.finish_sync_job',
     'private.note_provider_refusal', 'private.queue_sync_job', 'private.release_sync_job', 'private.replace_sealed',
     'private.store_provider_token', 'private.sync_credentials', 'private.sync_job_outcome', 'private.sync_status',

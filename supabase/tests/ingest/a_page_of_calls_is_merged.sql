@@ -32,7 +32,6 @@ select is(pg_temp.page(variadic '{}'), array[0, 0, 0, 0], 'an empty page is a pa
 select is(
   pg_temp.page(pg_temp.one('g'), pg_temp.one('g')), array[1, 0, 1, 0], 'a call listed twice is one'
 );
-select results_eq('select count(*)::int from private.staged_items', 'values (0)', 'nothing stays staged');
 select results_eq(
   'select count(*)::int from public.sync_jobs where state = ''done''', 'values (7)', 'every job is done'
 );

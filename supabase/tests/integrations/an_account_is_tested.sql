@@ -101,8 +101,8 @@ select is(
 );
 update public.sync_jobs set state = 'running', worker = 'me', lease_until = now() + interval '1 minute', started_at = now()
 where kind = 'test' and state = 'queued';
-insert into private.staged_items select j.id, 0, '{"number": "+12125550105"}' from public.sync_jobs j where j.state = 'running';
-select private.apply_staged_items(j.id, 'me', now(), null, null, true, now()) from public.sync_jobs j where j.state = 'running';
+select private.apply_page(j.id, 'me', array['{"number": "+12125550105"}'], now(), null, null, true, now())
+from public.sync_jobs j where j.state = 'running';
 select results_eq(
   $$select e164 collate "default", unlisted_at from public.phone_numbers n join story s on s.acme_account = n.integration_id order by 1$$,
   $$values ('+12125550105', null::timestamptz), ('+12125550106', null)$$, 'what a test does not read is not gone'

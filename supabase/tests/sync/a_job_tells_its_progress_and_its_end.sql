@@ -28,8 +28,10 @@ declare
   v_noon timestamptz := '2026-06-01 12:00Z';
 begin
   perform tests.act_as_role('sync');
-  insert into private.staged_items values (v_job_id, 0, tests.listed('a', v_noon)), (v_job_id, 1, '{}');
-  perform private.apply_staged_items(v_job_id, 'me', v_noon, v_noon + make_interval(secs => p_hours::float * 3600), p_total, true, v_noon);
+  perform private.apply_page(
+    v_job_id, 'me', array[tests.listed('a', v_noon), '{}'], v_noon, v_noon + make_interval(secs => p_hours::float * 3600), p_total, true,
+    v_noon
+  );
   perform tests.act_as_role('postgres');
 end
 $$;

@@ -52,7 +52,7 @@ $$;
 create function pg_temp.apply(p_worker text) returns text
 language sql as $$
   select pg_temp.as_sync(format(
-    'select p.rejected_items from private.apply_staged_items(%L, %L, now(), null, null, true,
+    'select p.rejected_items from private.apply_page(%L, %L, ''{}'', now(), null, null, true,
     ''2026-06-01 12:03:00Z'') p', pg_temp.job(), p_worker
   ))
 $$;

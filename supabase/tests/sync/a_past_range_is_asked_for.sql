@@ -62,7 +62,7 @@ select tests.act_as_role('sync');
 insert into done
 select format('%s %s %s', c.kind, c.resource, a.new_items)
 from private.claim_sync_job('me', now()) c
-cross join lateral private.apply_staged_items(c.job_id, 'me', now(), '2026-01-05Z', 10, true, now()) a;
+cross join lateral private.apply_page(c.job_id, 'me', '{}', now(), '2026-01-05Z', 10, true, now()) a;
 select tests.act_as_role('postgres');
 select results_eq('select said from done', array['backfill calls 0'], 'a slice is read');
 select results_eq(

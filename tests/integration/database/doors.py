@@ -61,14 +61,10 @@ def _envelope(account: UUID, received_at: datetime, body: str) -> dict[str, str]
 
 
 def apply_page(connection: Connection, job: UUID, observed_at: datetime, items: Sequence[str]) -> None:
-    """Stage and apply a page in one transaction, as role sync."""
-    with connection.transaction():
-        with connection.cursor().copy("copy private.staged_items (job_id, position, item) from stdin") as copy:
-            for position, item in enumerate(items):
-                copy.write_row((job, position, item))
-        connection.execute(
-            "select private.apply_staged_items(%s, %s, %s, null, null, true, now())", [job, WORKER, observed_at]
-        )
+    """Apply a page, as role sync."""
+    connection.execute(
+        "select private.apply_page(%s, %s, %s, %s, null, null, true, now())", [job, WORKER, list(items), observed_at]
+    )
 
 
 def start_job(database: Database, account: UUID, resource: str = "calls") -> UUID:

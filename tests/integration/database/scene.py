@@ -167,13 +167,9 @@ class Scene:
         job = self.jobs[account][resource]
         observed_at = step[0].observed_at if isinstance(step[0], Statement) else HANDOVER
         with self._as("sync"):
-            with self.connection.cursor() as cursor:
-                cursor.executemany(
-                    "insert into private.staged_items values (%s, %s, %s)",
-                    [(job, position, item) for position, item in enumerate(items)],
-                )
             self.connection.execute(
-                "select private.apply_staged_items(%s, %s, %s, null, null, true, now())", [job, _WORKER, observed_at]
+                "select private.apply_page(%s, %s, %s, %s, null, null, true, now())",
+                [job, _WORKER, list(items), observed_at],
             )
 
     def _bury(self, tombstone: Tombstone) -> None:

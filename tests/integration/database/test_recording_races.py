@@ -217,10 +217,9 @@ def test_a_page_and_the_news_that_a_call_is_gone_agree_on_what_was_observed_last
     apply_page(workers[0].connection, jobs[0], hours_ago(5), [listed(call, hours_ago(6), e164)])
     bury = "select private.apply_missing_calls(%s, %s, %s, %s, now())"
     gone = workers[1].act(bury, jobs[1], WORKER, [call], hours_ago(3))
-    stage = "insert into private.staged_items (job_id, position, item) values (%s, 0, %s)"
-    workers[0].does(stage, jobs[0], listed(call, hours_ago(6), e164, callStatus="Missed"))
-    apply = "select new_items from private.apply_staged_items(%s, %s, %s, null, null, true, now())"
-    page = workers[0].act(apply, jobs[0], WORKER, hours_ago(2))
+    apply = "select new_items from private.apply_page(%s, %s, %s, %s, null, null, true, now())"
+    missed = listed(call, hours_ago(6), e164, callStatus="Missed")
+    page = workers[0].act(apply, jobs[0], WORKER, [missed], hours_ago(2))
     interleaved(*((page, gone) if first == "the page" else (gone, page)))
     with moves.database.connect() as owner:
         query = "select deleted_at is null from public.calls where provider_call_id = %s"

@@ -1,5 +1,5 @@
-create function private.apply_staged_items(
-  p_job_id uuid, p_worker text, p_observed_at timestamptz, p_through timestamptz, p_total integer, p_is_last boolean,
+create function private.apply_page(
+  p_job_id uuid, p_worker text, p_items text[], p_observed_at timestamptz, p_through timestamptz, p_total integer, p_is_last boolean,
   p_now timestamptz
 )
 returns table (new_items integer, changed_items integer, unchanged_items integer, rejected_items integer)
@@ -7,7 +7,7 @@ language plpgsql security definer set search_path = '' set timezone = 'UTC' as $
 #variable_conflict use_column
 declare
   v_job public.sync_jobs;
-  v_items text[];
+  v_items text[] := p_items;
   v_payloads jsonb[];
   v_result record;
   v_rejected text[];
@@ -20,12 +20,12 @@ begin
     raise exception 'Job % is no longer this worker''s.', p_job_id using errcode = 'PT409', detail = 'lease_lost';
   end if;
 
-  with taken as (
-    delete from private.staged_items s where s.job_id = p_job_id returning s.position, s.item
-  )
-  select array_agg(t.item order by t.position) into v_items from taken t;
   begin
-    v_payloads := array(select private.without_nul(i.item)::jsonb from unnest(v_items) with ordinality as i (item, n) order by i.n);
+    if strpos(array_to_string(v_items, ''), '\u0000') = 0 then
+      v_payloads := v_items::jsonb[];
+    else
+      v_payloads := array(select private.without_nul(i.item)::jsonb from unnest(v_items) with ordinality as i (item, n) order by i.n);
+    end if;
   exception when data_exception or program_limit_exceeded then
     -- One of them cannot be held, so each is tried by itself.
     with parsed as materialized (
@@ -89,6 +89,6 @@ begin
   select v_result.new_items, v_result.changed_items, v_result.unchanged_items, coalesce(cardinality(v_rejected), 0);
 end
 $$;
-comment on function private.apply_staged_items(uuid, text, timestamptz, timestamptz, integer, boolean, timestamptz) is
-'Merges the job''s staged page, sets unusable items aside, and moves progress and watermark, all in the caller''s transaction. p_is_last: a whole list has now been read.';
-grant execute on function private.apply_staged_items(uuid, text, timestamptz, timestamptz, integer, boolean, timestamptz) to sync;
+comment on function private.apply_page(uuid, text, text[], timestamptz, timestamptz, integer, boolean, timestamptz) is
+'Merges a page of the job, items as the provider sent them, sets unusable items aside, and moves progress and watermark, all in the caller''s transaction. p_is_last: a whole list has now been read.';
+grant execute on function private.apply_page(uuid, text, text[], timestamptz, timestamptz, integer, boolean, timestamptz) to sync;
