@@ -7,13 +7,14 @@ returns table (
 language plpgsql stable set search_path = '' set plan_cache_mode = force_generic_plan as $$
 #variable_conflict use_column
 begin
-  -- A page at once: a call of a function per item costs more than the reading. "offset 0" keeps a value that is used often
-  -- from being worked out at every use.
+  -- A page at once: a call of a function per item costs more than the reading. So what has its usual shape is read right here,
+  -- and the parsers are left what has not. "offset 0" keeps a value that is used often from being worked out at every use.
   return query
   select
     i.n::integer, v.provider_call_id, v.direction, left(i.payload ->> 'callStatus', 100),
-    private.parse_phone(i.payload ->> 'businessNumber'),
-    private.parse_phone(o.outside ->> 'phone'), nullif(left(btrim(o.outside ->> 'name'), 200), ''),
+    case when p.business_is_usual then i.payload ->> 'businessNumber' else private.parse_phone(i.payload ->> 'businessNumber') end,
+    case when p.outside_is_usual then o.outside ->> 'phone' else private.parse_phone(o.outside ->> 'phone') end,
+    nullif(left(btrim(o.outside ->> 'name'), 200), ''),
     v.started_at,
     -- Longer than a week is a broken value, not a call.
     case when v.milliseconds between 0 and 604800000 then floor(v.milliseconds / 1000)::integer end,
@@ -31,12 +32,20 @@ begin
   cross join lateral (
     select
       nullif(btrim(i.payload ->> 'id'), '') as provider_call_id,
-      private.parse_timestamp(i.payload ->> 'dateTimeUtc') as started_at,
-      private.parse_number(i.payload ->> 'duration') as milliseconds,
+      case
+        when translate(s.started_at, '012345678', '999999999') = '9999-99-99T99:99:99.999Z'
+          and pg_input_is_valid(s.started_at, 'timestamptz') then s.started_at::timestamptz
+        else private.parse_timestamp(s.started_at)
+      end as started_at,
+      case
+        when s.duration <> '' and char_length(s.duration) <= 18 and translate(s.duration, '0123456789', '') = '' then s.duration::numeric
+        else private.parse_number(s.duration)
+      end as milliseconds,
       case lower(i.payload ->> 'direction')
         when 'incoming' then 'inbound' when 'outgoing' then 'outbound' when 'callback' then 'callback' when 'internal' then 'internal'
       end as direction,
       case when jsonb_typeof(i.payload -> 'called') = 'array' then i.payload -> 'called' else '[]' end as called
+    from (select i.payload ->> 'dateTimeUtc' as started_at, i.payload ->> 'duration' as duration offset 0) s
     offset 0
   ) v
   cross join lateral (
@@ -54,6 +63,13 @@ begin
       end as outside
     offset 0
   ) o
+  cross join lateral (
+    select
+      n.business like '+___%' and char_length(n.business) <= 16 and translate(n.business, '0123456789', '') = '+' as business_is_usual,
+      n.outside like '+___%' and char_length(n.outside) <= 16 and translate(n.outside, '0123456789', '') = '+' as outside_is_usual
+    from (select i.payload ->> 'businessNumber' as business, o.outside ->> 'phone' as outside offset 0) n
+    offset 0
+  ) p
   cross join lateral (
     select nullif(left(btrim(i.payload -> 'callRecord' ->> 'uri'), 2000), '') as url
     offset 0
