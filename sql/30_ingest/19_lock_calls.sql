@@ -24,15 +24,13 @@ begin
   where n.id = any (array(
     select p.id
     from (
-      select distinct c.integration_id, fact.e164
-      from unnest(p_integration_ids, p_call_ids) as c (integration_id, call_id)
-      cross join lateral (
-        select unnest(array[from_number, to_number]) as e164
-        from private.webhook_events
-        where integration_id = c.integration_id and provider_call_id = c.call_id
-        union all
-        select business_number from private.call_snapshots where integration_id = c.integration_id and provider_call_id = c.call_id
-      ) fact
+      select e.integration_id, unnest(array[e.from_number, e.to_number]) as e164
+      from private.webhook_events e
+      where e.integration_id = any (p_integration_ids) and e.provider_call_id = any (p_call_ids)
+      union
+      select s.integration_id, s.business_number
+      from private.call_snapshots s
+      where s.integration_id = any (p_integration_ids) and s.provider_call_id = any (p_call_ids)
     ) named
     cross join lateral (
       select id from public.phone_numbers where integration_id = named.integration_id and e164 = named.e164 limit 1
