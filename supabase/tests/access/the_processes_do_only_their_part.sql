@@ -1,5 +1,5 @@
 begin;
-select plan(38);
+select plan(37);
 
 create temporary table story on commit drop as select * from tests.two_organizations();
 grant select on story to public;

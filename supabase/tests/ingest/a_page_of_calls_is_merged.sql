@@ -1,5 +1,5 @@
 begin;
-select plan(12);
+select plan(11);
 
 create temporary table story on commit drop as select * from tests.two_organizations();
 create function pg_temp.page(variadic p_items text[]) returns int[]
