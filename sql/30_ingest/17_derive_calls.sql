@@ -50,7 +50,6 @@ begin
   -- What the history states: the latest observed first, field by field; ties by hash, so that the order of arrival decides nothing.
   cross join lateral (
     select
-      count(*) > 0 as is_known,
       coalesce(bool_or(not s.is_tombstone), false) as is_listed,
       (array_agg(s.direction) filter (where s.direction is not null))[1] as direction,
       (array_agg(s.provider_status) filter (where s.provider_status is not null))[1] as provider_status,
@@ -73,7 +72,6 @@ begin
   -- What events tell: the earliest arrival, ring and connection, the latest completion.
   cross join lateral (
     select
-      count(*) > 0 as is_known,
       min(e.direction) as direction,
       (array_agg(e.from_number) filter (where e.from_number is not null))[1] as from_number,
       (array_agg(e.to_number) filter (where e.to_number is not null))[1] as to_number,
@@ -212,7 +210,8 @@ begin
       offset 0
     ) e
   ) audio
-  where stated.is_known or told.is_known;
+  -- Neither that it is listed no more, nor that there is a recording, tells that there was a call.
+  where k.started_at is not null;
 end
 $$;
 comment on function private.derive_calls(uuid, text[]) is

@@ -182,12 +182,7 @@ class Scene:
             set observed_at = greatest(s.observed_at, excluded.observed_at)""",
             [account, tombstone.call, _TOMBSTONE, tombstone.observed_at],
         )
-        # A call nobody told of yet has nothing to write.
-        self.connection.execute(
-            """select private.write_calls(c.integration_id, array[c.provider_call_id])
-            from public.calls c where c.integration_id = %s and c.provider_call_id = %s""",
-            [account, tombstone.call],
-        )
+        self.connection.execute("select private.write_calls(%s, array[%s])", [account, tombstone.call])
 
     @contextmanager
     def _as(self, role: str) -> Iterator[None]:

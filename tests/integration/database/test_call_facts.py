@@ -1,6 +1,8 @@
 """A call's row is a function of what is known of it, not of the order in which it became known."""
 
 from collections.abc import Iterator
+from datetime import timedelta
+from itertools import permutations
 from typing import Any
 
 import psycopg
@@ -8,9 +10,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.integration.database.doors import event, listed
 from tests.integration.database.history import (
+    CALLS,
+    MOVING,
+    START,
+    Event,
     Fact,
+    Statement,
     Step,
+    Tombstone,
     flapping_histories,
     mixed_histories,
     orders,
@@ -75,3 +84,20 @@ def test_calls_find_their_numbers_and_organizations_whenever_these_become_known(
     scene: Scene, data: st.DataObject, history: list[Fact]
 ) -> None:
     make_the_same_rows(scene, data, history)
+
+
+def test_a_recorded_call_that_was_deleted_is_the_same_in_every_order(scene: Scene) -> None:
+    numbers = {"From": "+12125550199", "To": MOVING}
+    link = "https://records.example/1.wav"
+    facts: list[Fact] = [
+        Tombstone("platform", CALLS[0], START + timedelta(minutes=1)),
+        Event("platform", event("CallRecordingReady", CALLS[0], START, RecordingLink=link), START),
+        Event("platform", event("IncomingCall", CALLS[0], START, **numbers), START),
+        Statement("platform", CALLS[0], listed(CALLS[0], START, MOVING), START),
+    ]
+    # The first two do not tell when the call was.
+    for known, calls in ((facts[:1], 0), (facts[:2], 0), (facts[:3], 1), (facts, 1)):
+        told = [rows for order in permutations(known) for rows in rows_after(scene, [(fact,) for fact in order])]
+        assert [rows for rows in told if rows != told[0]] == []
+        assert len(told[0]["calls"]) == calls
+        assert {row["status"] for row in told[0]["events"]} <= {"applied"}
