@@ -45,7 +45,7 @@ comment on function private.read_deliveries(jsonb[]) is
 'Deliveries {integration_id, body, received_at} as they may be stored, in their order: without the account''s key, and with what tells that one came before.';
 
 create function private.keep_deliveries(p_deliveries private.received_deliveries[])
-returns table (ordinal integer, event_id bigint, status text, is_duplicate boolean)
+returns table (place integer, event_id bigint, status text, is_duplicate boolean)
 language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
 #variable_conflict use_column
 declare
@@ -64,26 +64,34 @@ begin
       occurred_at, duration_seconds, recording_url, has_recording, status, error
     )
     select
-      coalesce(
-        (select c.org_id from public.calls c where c.integration_id = i.id and c.provider_call_id = e.provider_call_id),
-        -- Of a call that is about to be written, whose it will be, most likely; else write_calls moves the event.
-        case when i.org_id = v_holding_org_id and i.disabled_at is null and e.status = 'applied' and e.kind <> 'recording' then (
-          select l.org_id
-          from public.phone_numbers n
-          join public.lines l on l.phone_number_id = n.id and l.period @> coalesce(e.occurred_at, d.received_at)
-          where n.integration_id = i.id and n.e164 = case e.direction when 'inbound' then e.to_number else e.from_number end
-          limit 1
-        ) end,
-        i.org_id
-      ),
+      coalesce(c.org_id, l.org_id, i.org_id),
       i.id, d.dedupe_key, d.received_at, d.payload, d.unreadable_body, d.had_nul,
       e.event_type, e.provider_call_id, e.direction, e.kind, e.is_agent_event, e.extension, e.from_number, e.to_number,
       e.occurred_at, e.duration_seconds, e.recording_url, e.has_recording,
       case when d.payload is null then 'failed' when i.disabled_at is not null then 'kept' else e.status end,
       case when d.payload is null then 'The body is nested too deep, or holds what Postgres cannot.' when i.disabled_at is null then e.error end
     from unnest(p_deliveries) with ordinality as d
+    join private.read_events(
+      array(select g.payload from unnest(p_deliveries) with ordinality as g order by g.ordinality),
+      array(select g.received_at from unnest(p_deliveries) with ordinality as g order by g.ordinality)
+    ) e on e.place = d.ordinality
     join public.integrations i on i.id = d.integration_id
-    cross join lateral private.read_event(d.payload, d.received_at) e
+    left join lateral (
+      select org_id from public.calls where integration_id = i.id and provider_call_id = e.provider_call_id limit 1
+    ) c on true
+    -- Of a call that is about to be written, whose it will be, most likely; else write_calls moves the event.
+    left join lateral (
+      select id
+      from public.phone_numbers
+      where integration_id = i.id and e164 = case
+        when i.org_id = v_holding_org_id and i.disabled_at is null and e.status = 'applied' and e.kind <> 'recording' and c.org_id is null then
+          case e.direction when 'inbound' then e.to_number else e.from_number end
+      end
+      limit 1
+    ) n on true
+    left join lateral (
+      select org_id from public.lines where phone_number_id = n.id and period @> coalesce(e.occurred_at, d.received_at) limit 1
+    ) l on true
     -- In key order: two batches with the same deliveries wait for each other instead of deadlocking.
     order by i.id, d.dedupe_key, d.ordinality
     on conflict (integration_id, dedupe_key) do nothing
@@ -94,7 +102,7 @@ begin
   return query
   select
     d.ordinality::integer, e.id, e.status,
-    e.id <> all (coalesce(v_inserted, '{}')) or row_number() over (partition by e.id order by d.ordinality) > 1
+    e.id not in (select unnest(v_inserted)) or row_number() over (partition by e.id order by d.ordinality) > 1
   from unnest(p_deliveries) with ordinality as d
   join private.webhook_events e on e.integration_id = d.integration_id and e.dedupe_key = d.dedupe_key
   order by d.ordinality;
@@ -103,42 +111,41 @@ $$;
 comment on function private.keep_deliveries(private.received_deliveries[]) is
 'Puts deliveries into webhook_events, read, once each, and tells what is kept of each in their order; those of an integration that is gone are left out. Whoever calls it applies them.';
 
-create function private.ingest_deliveries(p_deliveries private.received_deliveries[])
-returns table (ordinal integer, event_id bigint, status text, is_duplicate boolean)
-language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
-#variable_conflict use_column
+create function private.ingest_deliveries(
+  p_deliveries private.received_deliveries[], out places integer[], out event_ids bigint[], out are_duplicates boolean[]
+)
+language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan as $$
 declare
-  v_ordinals integer[];
-  v_event_ids bigint[];
-  v_duplicates boolean[];
   v_new_ids bigint[];
   v_again_ids bigint[];
 begin
   -- Delivered again after a failure, or after the integration was enabled: what counts is applied, not seen.
   select
-    array_agg(k.ordinal), array_agg(k.event_id), array_agg(k.is_duplicate), array_agg(k.event_id) filter (where not k.is_duplicate),
+    array_agg(k.place), array_agg(k.event_id), array_agg(k.is_duplicate), array_agg(k.event_id) filter (where not k.is_duplicate),
     array_agg(k.event_id) filter (where k.is_duplicate and k.status in ('failed', 'kept'))
-  into v_ordinals, v_event_ids, v_duplicates, v_new_ids, v_again_ids
+  into places, event_ids, are_duplicates, v_new_ids, v_again_ids
   from private.keep_deliveries(p_deliveries) k;
   perform private.apply_webhook_events(
     coalesce(v_new_ids, '{}'), array(select unnest(v_again_ids) except select unnest(v_new_ids))
   );
-
-  return query
-  select k.ordinal, k.event_id, e.status, k.is_duplicate
-  from unnest(v_ordinals, v_event_ids, v_duplicates) as k (ordinal, event_id, is_duplicate)
-  join private.webhook_events e on e.id = k.event_id
-  order by k.ordinal;
 end
 $$;
 comment on function private.ingest_deliveries(private.received_deliveries[]) is
-'Keeps deliveries and applies them, in the caller''s transaction; tells what became of each.';
+'Keeps deliveries and applies them, in the caller''s transaction; tells which events they are, those of an integration that is gone left out.';
 
 create function private.ingest_webhook_events(p_deliveries jsonb[])
 returns table (ordinal integer, event_id bigint, status text, is_duplicate boolean)
-language plpgsql security definer set search_path = '' set timezone = 'UTC' as $$
+language plpgsql security definer
+set search_path = '' set timezone = 'UTC' set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
+declare
+  v_read constant private.received_deliveries[] := private.read_deliveries(p_deliveries);
+  v_ingested constant record := private.ingest_deliveries(v_read);
 begin
-  return query select i.* from private.ingest_deliveries(private.read_deliveries(p_deliveries)) i;
+  return query
+  select (v_read[k.place]).id::integer, k.event_id, e.status, k.is_duplicate
+  from unnest(v_ingested.places, v_ingested.event_ids, v_ingested.are_duplicates) as k (place, event_id, is_duplicate)
+  join private.webhook_events e on e.id = k.event_id
+  order by k.place;
 end
 $$;
 comment on function private.ingest_webhook_events(jsonb[]) is
@@ -178,9 +185,9 @@ begin
   with taken as (
     delete from private.received_deliveries r
     where r.id = any (array(select n.id from private.received_deliveries n where n.retry_at <= now() order by n.id limit p_limit))
-    returning r.*
+    returning r as delivery
   )
-  select array_agg(t order by t.id) into v_deliveries from taken t;
+  select array_agg(t.delivery order by (t.delivery).id) into v_deliveries from taken t;
   if v_deliveries is null then
     return 0;
   end if;

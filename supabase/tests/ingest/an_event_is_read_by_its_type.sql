@@ -1,9 +1,9 @@
 begin;
-select plan(92);
+select plan(93);
 
 select is(
   (select format('%s %s%s %s', r.direction, r.kind, case when r.is_agent_event then ' of an agent' end, r.status)
-    from private.read_event(jsonb_build_object('EventType', example.type, 'Body', '{"Id": "c"}'::jsonb), now()) r),
+    from private.read_events(array[jsonb_build_object('EventType', example.type, 'Body', '{"Id": "c"}'::jsonb)], array[now()]) r),
   read, type
 )
 from (
@@ -72,7 +72,7 @@ language sql as $$
     'at ' || to_char(r.occurred_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS'), 'lasted ' || r.duration_seconds,
     case when r.has_recording then 'recorded' end, 'at ' || r.recording_url
   )
-  from private.read_event('{"EventType": "IncomingCallCompleted"}' || p_event, '2026-06-01 12:00:00Z') r
+  from private.read_events(array['{"EventType": "IncomingCallCompleted"}' || p_event], array['2026-06-01 12:00:00Z'::timestamptz]) r
 $$;
 select is(pg_temp.read(event::jsonb), read, event)
 from (
@@ -126,6 +126,21 @@ select is(
 select is(
   pg_temp.read(jsonb_build_object('Body', jsonb_build_object('Id', 'c', 'Extension', repeat('1', 50)))),
   'applied, call c, extension ' || repeat('1', 40), 'an endless extension is cut'
+);
+select results_eq(
+  $$
+    select r.place, r.status, r.kind, r.provider_call_id
+    from private.read_events(
+      array[
+        '{"EventType": "IncomingCall", "Body": {"Id": "a"}}', '{}', null, '[1]', '{"EventType": "OutgoingSms"}', '{"EventType": "Other"}',
+        '{"EventType": "IncomingCall", "CallId": "b"}'
+      ]::jsonb[], array_fill(now(), array[7])
+    ) r
+  $$,
+  $$values
+    (1, 'applied', 'arrived', 'a'), (2, 'failed', null, null), (3, 'failed', null, null), (4, 'failed', null, null),
+    (5, 'applied', 'message', null), (6, 'ignored', null, null), (7, 'applied', 'arrived', 'b')
+  $$, 'several are read in their order, each by its own type'
 );
 
 select * from finish();

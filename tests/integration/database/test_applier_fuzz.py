@@ -84,7 +84,7 @@ def _is_sound(result: dict[str, Any], count: int) -> None:
 @fuzz.examples(200)
 @given(written=EVENTS)
 def test_no_event_breaks_its_reader(place: Place, written: str) -> None:
-    [read] = place.query("select * from private.read_event(%s::text::jsonb, %s)", written, NOW)
+    [read] = place.query("select * from private.read_events(array[%s::text::jsonb], array[%s])", written, NOW)
     assert (read["status"] == "failed") == (read["error"] is not None)
     assert read["status"] in {"applied", "ignored", "failed"}
     assert read["kind"] in KINDS
@@ -95,7 +95,7 @@ def test_no_event_breaks_its_reader(place: Place, written: str) -> None:
         assert number is None or number.removeprefix("+").isdecimal()
     if read["status"] == "applied" and read["kind"] != "message":
         assert read["provider_call_id"]
-    fuzz.tried("read_event", read["status"])
+    fuzz.tried("read_events", read["status"])
 
 
 @fuzz.examples(60)
