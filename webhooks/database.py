@@ -141,9 +141,14 @@ class Database:
         """
         return self._ask(
             Outcome,
-            "select ordinal, 'received' as status, null::boolean as is_duplicate"
-            " from private.receive_deliveries(%s) as ordinal",
-            [_envelopes(deliveries)],
+            # In binary: psycopg takes a hundred times as long to write a list as text.
+            "select unnest(private.receive_deliveries(%b, %b, %b)) as ordinal, 'received' as status,"
+            " null::boolean as is_duplicate",
+            [
+                [each.integration_id for each in deliveries],
+                [each.body for each in deliveries],
+                [each.received_at for each in deliveries],
+            ],
             within=COMMIT_SECONDS,
         )
 
@@ -228,7 +233,7 @@ def _configure(connection: psycopg.Connection) -> None:
 
 
 def _envelopes(deliveries: Sequence[Delivery]) -> str:
-    """Write deliveries as one JSON text: as an array of Postgres it would cost thirty times as much."""
+    """Write deliveries as one JSON text: an array of jsonb would cost thirty times as much."""
     return json.dumps(
         [
             {

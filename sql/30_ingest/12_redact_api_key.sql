@@ -1,17 +1,8 @@
 create function private.redact_api_key(p_payload jsonb) returns jsonb
 language plpgsql immutable parallel safe set search_path = '' as $$
-declare
-  v_rest text;
 begin
   case jsonb_typeof(p_payload)
     when 'object' then
-      -- Mostly a payload is short, the key stands where it always stands, and nothing else can be read as its name: then none is
-      -- looked at singly.
-      v_rest := (p_payload - 'ApiKey')::text;
-      if octet_length(v_rest) < 1000 and octet_length(v_rest) = char_length(v_rest) and strpos(v_rest, '\') = 0
-        and v_rest !~* 'k[^a-z]*e[^a-z]*y' then
-        return jsonb_set(p_payload, '{ApiKey}', '"[redacted]"', false);
-      end if;
       return coalesce(
         (
           select jsonb_object_agg(
@@ -40,13 +31,12 @@ end
 $$;
 comment on function private.redact_api_key(jsonb) is 'The payload without the account''s key, which no row and no log may hold.';
 
-create function private.read_body(p_body text) returns jsonb
+create function private.redacted(p_payload jsonb) returns jsonb
 language plpgsql immutable parallel safe set search_path = '' as $$
 begin
-  return private.redact_api_key(private.parse_json(private.without_nul(p_body)));
+  return private.redact_api_key(p_payload);
 exception when program_limit_exceeded then
   return null;
 end
 $$;
-comment on function private.read_body(text) is
-'A delivery''s body as it may be stored, or null where it is nested too deep or holds what jsonb cannot.';
+comment on function private.redacted(jsonb) is 'The payload without the account''s key, or null where it is nested too deep.';

@@ -17,13 +17,24 @@ comment on column private.received_deliveries.retry_at is 'Not before then; put 
 
 alter table private.received_deliveries enable row level security;
 
-create function private.read_deliveries(p_deliveries jsonb[]) returns private.received_deliveries[]
+create function private.read_deliveries(p_integration_ids uuid[], p_bodies text[], p_received_ats timestamptz[])
+returns private.received_deliveries[]
 language plpgsql stable set search_path = '' set plan_cache_mode = force_generic_plan as $$
+declare
+  v_payloads jsonb[];
 begin
+  begin
+    v_payloads := p_bodies::jsonb[];
+  exception when data_exception or program_limit_exceeded then
+    -- One of them is nothing that jsonb can hold.
+    v_payloads := array(
+      select private.parse_json(private.without_nul(b.body)) from unnest(p_bodies) with ordinality as b (body, n) order by b.n
+    );
+  end;
   return array(
     select
       row(
-        n, d.integration_id, d.received_at,
+        d.n, d.integration_id, d.received_at,
         case
           when char_length(p.guid) between 1 and 200 and p.guid ~ '[^0{}-]' then 'guid:' || lower(p.guid)
           else 'sha256:' || encode(sha256(convert_to(d.body, 'UTF8')), 'hex')
@@ -32,17 +43,31 @@ begin
         case when p.payload is null then regexp_replace(
           d.body, '("(?:x-)?api[_-]?key"\s*:\s*)(?:"(?:[^"\\]|\\.)*"|[^,}\]\s]+)', '\1"[redacted]"', 'gi'
         ) end,
-        private.without_nul(d.body) <> d.body, '-infinity', null
+        strpos(d.body, '\u0000') > 0 and private.without_nul(d.body) <> d.body, '-infinity', null
       )::private.received_deliveries
-    from unnest(p_deliveries) with ordinality as delivery (envelope, n)
-    cross join lateral jsonb_to_record(envelope) as d (integration_id uuid, body text, received_at timestamptz)
-    cross join lateral (select read.payload, read.payload ->> 'Guid' as guid from private.read_body(d.body) as read (payload)) p
-    order by n
+    from unnest(p_integration_ids, p_bodies, p_received_ats, v_payloads) with ordinality as d (integration_id, body, received_at, payload, n)
+    join public.integrations i on i.id = d.integration_id
+    -- Mostly a body is short, the key stands where it always stands, and nothing else can be read as its name: then none is looked
+    -- at singly.
+    cross join lateral (
+      select case when octet_length(d.body) < 1500 and jsonb_typeof(d.payload) = 'object' then (d.payload - 'ApiKey')::text end as rest
+      offset 0
+    ) r
+    cross join lateral (
+      select
+        case
+          when r.rest !~* '[^ -~]|\\|k[^a-z]*e[^a-z]*y' then jsonb_set(d.payload, '{ApiKey}', '"[redacted]"', false)
+          else private.redacted(d.payload)
+        end as payload
+      offset 0
+    ) s
+    cross join lateral (select s.payload, s.payload ->> 'Guid' as guid offset 0) p
+    order by d.n
   );
 end
 $$;
-comment on function private.read_deliveries(jsonb[]) is
-'Deliveries {integration_id, body, received_at} as they may be stored, in their order: without the account''s key, and with what tells that one came before.';
+comment on function private.read_deliveries(uuid[], text[], timestamptz[]) is
+'Deliveries as they may be stored, each with its place as id: without the account''s key, and with what tells that one came before. Those of an integration that is gone are left out.';
 
 create function private.keep_deliveries(p_deliveries private.received_deliveries[])
 returns table (place integer, event_id bigint, status text, is_duplicate boolean)
@@ -138,9 +163,15 @@ returns table (ordinal integer, event_id bigint, status text, is_duplicate boole
 language plpgsql security definer
 set search_path = '' set timezone = 'UTC' set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
 declare
-  v_read constant private.received_deliveries[] := private.read_deliveries(p_deliveries);
-  v_ingested constant record := private.ingest_deliveries(v_read);
+  v_read private.received_deliveries[];
+  v_ingested record;
 begin
+  select private.read_deliveries(array_agg(d.integration_id order by e.n), array_agg(d.body order by e.n), array_agg(d.received_at order by e.n))
+  into v_read
+  from unnest(p_deliveries) with ordinality as e (envelope, n)
+  cross join lateral jsonb_to_record(e.envelope) as d (integration_id uuid, body text, received_at timestamptz);
+  v_ingested := private.ingest_deliveries(v_read);
+
   return query
   select (v_read[k.place]).id::integer, k.event_id, e.status, k.is_duplicate
   from unnest(v_ingested.places, v_ingested.event_ids, v_ingested.are_duplicates) as k (place, event_id, is_duplicate)
@@ -152,24 +183,22 @@ comment on function private.ingest_webhook_events(jsonb[]) is
 'The delivery door: keeps authenticated deliveries {integration_id, body, received_at} and applies them, all in one transaction.';
 grant execute on function private.ingest_webhook_events(jsonb[]) to webhooks;
 
-create function private.receive_deliveries(p_deliveries jsonb) returns setof integer
-language plpgsql security definer set search_path = '' set timezone = 'UTC' set plan_cache_mode = force_generic_plan as $$
+create function private.receive_deliveries(p_integration_ids uuid[], p_bodies text[], p_received_ats timestamptz[]) returns integer[]
+language plpgsql security definer set search_path = '' set plan_cache_mode = force_generic_plan as $$
+declare
+  v_read constant private.received_deliveries[] := private.read_deliveries(p_integration_ids, p_bodies, p_received_ats);
+  v_places integer[];
 begin
-  return query
-  with read as materialized (
-    select d.*
-    from unnest(private.read_deliveries(array(select jsonb_array_elements(p_deliveries)))) d
-    join public.integrations i on i.id = d.integration_id
-  ),
-  received as (
+  with received as (
     insert into private.received_deliveries (integration_id, received_at, dedupe_key, payload, unreadable_body, had_nul)
-    select r.integration_id, r.received_at, r.dedupe_key, r.payload, r.unreadable_body, r.had_nul from read r
+    select d.integration_id, d.received_at, d.dedupe_key, d.payload, d.unreadable_body, d.had_nul from unnest(v_read) d
   )
-  select r.id::integer from read r;
+  select array_agg(d.id) into v_places from unnest(v_read) d;
+  return v_places;
 end
 $$;
-comment on function private.receive_deliveries(jsonb) is
-'The delivery door when many come at once: stores an array of authenticated deliveries {integration_id, body, received_at}, to be kept and applied by apply_received_deliveries, and returns the places of those whose integration there is.';
+comment on function private.receive_deliveries(uuid[], text[], timestamptz[]) is
+'The delivery door when many come at once: stores authenticated deliveries, to be kept and applied by apply_received_deliveries, and returns the places of those whose integration there is.';
 
 create function private.apply_received_deliveries(p_limit integer) returns integer
 language plpgsql security definer
@@ -216,5 +245,5 @@ end
 $$;
 comment on function private.apply_received_deliveries(integer) is
 'Keeps and applies deliveries that were acknowledged before, oldest first and at most so many, and returns how many: 0 when none wait, null while another does it. One that cannot be kept stays, with the reason.';
-grant execute on function private.receive_deliveries(jsonb), private.apply_received_deliveries(integer) to webhooks;
+grant execute on function private.receive_deliveries(uuid[], text[], timestamptz[]), private.apply_received_deliveries(integer) to webhooks;
 grant execute on function private.apply_received_deliveries(integer) to sync;

@@ -1,15 +1,14 @@
 begin;
-select plan(11);
+select plan(14);
 
 create temporary table story on commit drop as select * from tests.two_organizations();
 grant select on story to public;
 
 create function pg_temp.receive(variadic p_bodies text[]) returns setof integer
 language sql as $$
-  select private.receive_deliveries((
-    select jsonb_agg(jsonb_build_object('integration_id', s.platform_account, 'body', b.body, 'received_at', now()) order by b.n)
-    from story s, unnest(p_bodies) with ordinality as b (body, n)
-  ))
+  select unnest(private.receive_deliveries(
+    array_fill(platform_account, array[cardinality(p_bodies)]), p_bodies, array_fill(now(), array[cardinality(p_bodies)])
+  )) from story
 $$;
 grant execute on function pg_temp.receive(text[]) to public;
 
@@ -25,10 +24,8 @@ select 'received', pg_temp.receive(
   '{"Api_Key" : "hunter-2", "deep": ' || repeat('[', 20000) || repeat(']', 20000) || '}'
 );
 insert into answered
-select 'received', private.receive_deliveries(
-  jsonb_build_array(jsonb_build_object('integration_id', gen_random_uuid(), 'body', '{}', 'received_at', now()))
-);
-insert into answered select 'received', private.receive_deliveries('[]');
+select 'received', unnest(private.receive_deliveries(array[gen_random_uuid()], array['{}'], array[now()]));
+insert into answered select 'received', unnest(private.receive_deliveries('{}', '{}', '{}'));
 
 select tests.act_as_role('postgres');
 select set_eq(
@@ -98,6 +95,24 @@ select private.apply_received_deliveries(100);
 select set_eq(
   'select provider_call_id from public.calls', $$values ('a'::text collate "C"), ('c'), ('d')$$, 'until it can be'
 );
+
+select is(
+  (
+    select private.receive_deliveries(
+      array[gen_random_uuid(), platform_account], array['{}', '{"Guid":"e","Note":"x\u0000","ApiKey":"hunter-2"}'], array[now(), now()]
+    )
+    from story
+  ), array[2], 'places are counted with those that are not taken'
+);
+select results_eq(
+  'select dedupe_key, payload, unreadable_body, had_nul from private.received_deliveries',
+  $$values (
+    'guid:e'::text collate "C", jsonb_build_object('Guid', 'e', 'Note', e'x\ufffd', 'ApiKey', '[redacted]'), null::text, true
+  )$$,
+  'and a group with a body that has to be looked at singly is stored as any other'
+);
+select private.apply_received_deliveries(100);
+select is((select count(*)::int from private.received_deliveries), 0, 'until it is applied');
 
 select * from finish();
 rollback;

@@ -52,8 +52,10 @@ def deliver(connection: Connection, account: UUID, received_at: datetime, *bodie
 
 def receive(connection: Connection, account: UUID, received_at: datetime, *bodies: str) -> None:
     """Have deliveries stored, to be applied later, as role webhooks."""
-    envelopes = [_envelope(account, received_at, body) for body in bodies]
-    connection.execute("select private.receive_deliveries(%s)", [json.dumps(envelopes)])
+    count = len(bodies)
+    connection.execute(
+        "select private.receive_deliveries(%s, %s, %s)", [[account] * count, list(bodies), [received_at] * count]
+    )
 
 
 def _envelope(account: UUID, received_at: datetime, body: str) -> dict[str, str]:
