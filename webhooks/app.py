@@ -60,7 +60,7 @@ def create_app(config: Config) -> Flask:
 
 
 def _is_well(rest: Rest, slots: Slots) -> bool:
-    """Look at PostgREST, from a thread of the API's; while there is none it is busy, which is no illness."""
+    """Look at PostgREST, in a place of the API's; while there is none it is busy, which is no illness."""
     try:
         with slots.one():
             return rest.is_well(_new_grant())

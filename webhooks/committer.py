@@ -68,7 +68,7 @@ class Committer:
         return group
 
     def _let_others_in(self) -> None:
-        """Let those come whose requests have arrived: the larger a group, the less each of it costs."""
+        """Give way to those whose requests have arrived: the larger a group, the less each of it costs."""
         before = -1
         while before < (count := self._waiting.qsize()) < GROUP_SIZE:
             before = count

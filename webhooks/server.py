@@ -65,4 +65,4 @@ def drop_repeated_signature(_worker: Any, request: Any) -> None:
 
 def close(_arbiter: Any, worker: Any) -> None:
     """Give the connections back when a worker ends."""
-    worker.wsgi.extensions["opened"].close()
+    worker.app.wsgi().extensions["opened"].close()

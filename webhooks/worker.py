@@ -15,8 +15,10 @@ from gunicorn.workers.ggevent import GeventWorker  # type: ignore[import-untyped
 if TYPE_CHECKING:
     from gevent import Greenlet
 
-SILENCE_SECONDS: Final = 10
-"""Of a sender in the middle of a request, and of one who takes no more of a piece of its answer."""
+SILENCE_SECONDS: Final = 5
+"""Of a sender in the middle of a body."""
+STALL_SECONDS: Final = 10
+"""Of one who takes no more of a piece of its answer."""
 LINGER_SECONDS: Final = 2
 NOTICE_SECONDS: Final = 1
 ARRIVAL_SECONDS: Final = 0.1
@@ -63,10 +65,24 @@ class Worker(GeventWorker):  # type: ignore[misc]
         greenlet: Any = gevent.getcurrent()
         self._idle.add(greenlet)
         try:
-            with gevent.Timeout(self.cfg.keepalive, False):  # type: ignore[arg-type]
+            with suppress(gevent.Timeout), gevent.Timeout(self.cfg.keepalive):
                 yield
         finally:
             self._idle.discard(greenlet)
+
+    def load_wsgi(self) -> None:
+        """Make the app; who takes its answer may take longer than who sends a body."""
+        super().load_wsgi()
+        app: Any = self.app.wsgi()
+
+        def answer(environ: dict[str, Any], start_response: Any) -> Any:
+            def start(*arguments: Any) -> Any:
+                environ["gunicorn.socket"].settimeout(STALL_SECONDS)
+                return start_response(*arguments)
+
+            return app(environ, start)
+
+        self.wsgi = answer
 
     def handle_request(self, listener_name: Any, req: Any, sock: Any, addr: Any) -> None:
         """Handle a request; while its body is awaited, or its answer taken, nobody may be silent for long."""

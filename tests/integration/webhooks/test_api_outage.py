@@ -303,10 +303,25 @@ def test_who_takes_no_more_of_an_answer_is_dropped(run: Callable[..., Any], behi
             lazy.close()
 
 
+def test_who_falls_silent_in_a_body_is_dropped(run: Callable[..., Any], behind: Upstream) -> None:
+    with run(WEBHOOKS_REST_URL=behind.url, WEBHOOKS_WORKERS="1") as world:
+        world.door.part.stop()
+        world.door.part.daemon.command = [sys.executable, "-c", IMPATIENT]
+        world.door.part.start()
+        path = f"/webhooks/mightycall/{World(world.database, world.door.port).integrate().id}"
+        head = f"POST {path} HTTP/1.1\r\nHost: x\r\nX-Signature: x\r\nContent-Length: 100\r\n\r\n"
+        for connection in [_connected(world, head.encode() + b'{"a":') for _ in range(3)]:
+            with connection:
+                connection.settimeout(60)
+                while connection.recv(4096):
+                    pass
+        assert _deliver(world) == {200: 20}
+
+
 IMPATIENT = """
 from gevent import monkey
 monkey.patch_all()
 from webhooks import __main__, worker
-worker.SILENCE_SECONDS = 1
+worker.SILENCE_SECONDS = worker.STALL_SECONDS = 1
 __main__.main()
 """
