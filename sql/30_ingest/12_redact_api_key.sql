@@ -31,7 +31,7 @@ end
 $$;
 comment on function private.redact_api_key(jsonb) is 'The payload without the account''s key, which no row and no log may hold.';
 
-create function private.redacted(p_payload jsonb) returns jsonb
+create function private.try_redact_api_key(p_payload jsonb) returns jsonb
 language plpgsql immutable parallel safe set search_path = '' as $$
 begin
   return private.redact_api_key(p_payload);
@@ -39,4 +39,4 @@ exception when program_limit_exceeded then
   return null;
 end
 $$;
-comment on function private.redacted(jsonb) is 'The payload without the account''s key, or null where it is nested too deep.';
+comment on function private.try_redact_api_key(jsonb) is 'The payload without the account''s key, or null where it is nested too deep.';

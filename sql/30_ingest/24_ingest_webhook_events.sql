@@ -57,7 +57,7 @@ begin
       select
         case
           when r.rest !~* '[^ -~]|\\|k[^a-z]*e[^a-z]*y' then jsonb_set(d.payload, '{ApiKey}', '"[redacted]"', false)
-          else private.redacted(d.payload)
+          else private.try_redact_api_key(d.payload)
         end as payload
       offset 0
     ) s

@@ -823,7 +823,7 @@ begin
       select
         case
           when r.rest !~* '[^ -~]|\\|k[^a-z]*e[^a-z]*y' then jsonb_set(d.payload, '{ApiKey}', '"[redacted]"', false)
-          else private.redacted(d.payload)
+          else private.try_redact_api_key(d.payload)
         end as payload
       offset 0
     ) s
@@ -1030,7 +1030,7 @@ begin
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION private.redacted(p_payload jsonb)
+CREATE OR REPLACE FUNCTION private.try_redact_api_key(p_payload jsonb)
  RETURNS jsonb
  LANGUAGE plpgsql
  IMMUTABLE PARALLEL SAFE
@@ -1158,7 +1158,7 @@ COMMENT ON FUNCTION "private"."read_events"(jsonb[], timestamp with time zone[])
 
 COMMENT ON FUNCTION "private"."receive_deliveries"(uuid[], text[], timestamp with time zone[]) IS 'The delivery door when many come at once: stores authenticated deliveries, to be kept and applied by apply_received_deliveries, and returns the places of those whose integration there is.';
 
-COMMENT ON FUNCTION "private"."redacted"(jsonb) IS 'The payload without the account''s key, or null where it is nested too deep.';
+COMMENT ON FUNCTION "private"."try_redact_api_key"(jsonb) IS 'The payload without the account''s key, or null where it is nested too deep.';
 
 REVOKE ALL ON FUNCTION "private"."add_recordings"(public.recordings[], text[]) FROM PUBLIC;
 
@@ -1180,5 +1180,5 @@ REVOKE ALL ON FUNCTION "private"."receive_deliveries"(uuid[], text[], timestamp 
 
 GRANT EXECUTE ON FUNCTION "private"."receive_deliveries"(uuid[], text[], timestamp with time zone[]) TO "webhooks";
 
-REVOKE ALL ON FUNCTION "private"."redacted"(jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "private"."try_redact_api_key"(jsonb) FROM PUBLIC;
 
